@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { NodeId, RegionId } from './ids.ts';
+
+/** Where a participant's media goes, with the token for it. */
+export const SfuEndpoint = z.object({
+  node_id: NodeId,
+  region: RegionId,
+  /** WebSocket URL of the media RPC. */
+  url: z.string(),
+  /** Address and port of RTP (UDP, and TCP on the same port). */
+  address: z.string(),
+  port: z.number().int(),
+  /** SHA-256 fingerprint of the node's DTLS certificate; the handshake is checked against `welcome`. */
+  dtls_fingerprint: z.string(),
+  media_token: z.string(),
+});
+export type SfuEndpoint = z.infer<typeof SfuEndpoint>;
+
+export const IceServer = z.object({
+  urls: z.array(z.string()),
+  username: z.string().optional(),
+  credential: z.string().optional(),
+});
+export type IceServer = z.infer<typeof IceServer>;

@@ -1,0 +1,18 @@
+export * from './cell-link.ts';
+export * from './close-codes.ts';
+export * from './endpoint.ts';
+export * from './envelope.ts';
+export * from './errors.ts';
+export * from './ids.ts';
+export * from './limits.ts';
+export * from './media.ts';
+export * as mediaRpc from './media-rpc.ts';
+export * from './meeting.ts';
+export * as relay from './relay.ts';
+export * from './rest.ts';
+export * as roomLink from './room-link.ts';
+export * from './router-capabilities.ts';
+export * from './rtp.ts';
+export * as signaling from './signaling.ts';
+export * from './tokens.ts';
+export * from './version.ts';

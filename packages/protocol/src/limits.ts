@@ -1,0 +1,19 @@
+/** Bounds that both ends of a wire rely on. Sizes in UTF-16 units for text, bytes for frames. */
+export const LIMITS = {
+  displayName: 100,
+  title: 255,
+  password: 128,
+  /** One chat message; long enough for a pasted stack trace, short enough to fan out to 1,000 people. */
+  chatText: 4_000,
+  /** Chat messages a joiner receives with the state; older ones are read over REST. */
+  chatBacklog: 200,
+  /** A frame from a client to the room. Chat text is the largest thing in one. */
+  signalingFrameBytes: 32 * 1024,
+  /** A frame on the media socket. Large enough for RTP parameters of a simulcast producer. */
+  mediaFrameBytes: 64 * 1024,
+  /** A frame between our own machines: a desired state of 1,000 participants. */
+  linkFrameBytes: 1024 * 1024,
+  /** Streams in one subscription; the last-N default is 25 videos. */
+  subscribedStreams: 100,
+  participants: 1_000,
+} as const;
