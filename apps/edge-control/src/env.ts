@@ -1,6 +1,6 @@
 import type { FleetDirectory } from './fleet/fleet-directory.ts';
 import type { RegistryCell } from './fleet/registry-cell.ts';
-import type { OutboxBatch } from './queue/contract.ts';
+import type { DeadLetter, OutboxBatch } from './queue/contract.ts';
 import type { MeetingRoom } from './room/meeting-room.ts';
 
 /** Bindings every script of the control plane has. */
@@ -35,4 +35,8 @@ export type ApiEnv = SharedEnv & {
   CREATE_LIMIT: RateLimit;
   JOIN_LIMIT: RateLimit;
   PASSWORD_LIMIT: RateLimit;
+  /** What the queue consumer can never write to Postgres, for people to look at. */
+  DEAD_LETTERS: Queue<DeadLetter>;
+  /** JSON array of RTCIceServer objects for every participant. Empty or absent: none. */
+  ICE_SERVERS?: string;
 };

@@ -14,7 +14,11 @@ export interface RegistryCellApi {
    * Picks a node, counts the participant at once and tells the node to dial the room.
    * Refuses with `no_capacity`. A reservation nobody confirms by arriving lapses by itself.
    */
-  reserve(request: { meeting_id: string; room_url: string; prefer_node_id?: string }): Promise<Result<Reservation>>;
+  reserve(request: {
+    meeting_id: string;
+    room_url: string;
+    prefer_node_id?: string;
+  }): Promise<Result<Reservation>>;
   release(reservationId: string): Promise<void>;
 }
 

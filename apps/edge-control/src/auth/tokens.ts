@@ -1,0 +1,110 @@
+import {
+  AUDIENCE,
+  type MediaClaims,
+  MeridianError,
+  NodeClaims,
+  type RelayClaims,
+  SIGNING_ALGORITHM,
+  TicketClaims,
+  TOKEN_LIFE,
+} from '@meridian/protocol';
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { SharedEnv } from '../env.ts';
+import { fleetSecret, signingKeys } from './keys.ts';
+
+/**
+ * Explicit types in the header (RFC 8725 §3.11), besides the audience: a token of one kind is never taken
+ * for another.
+ */
+const TYP = { ticket: 'ticket+jwt', media: 'media+jwt', relay: 'relay+jwt' } as const;
+type Kind = keyof typeof TYP;
+
+/** Nodes keep time by NTP; a clock off by more than this is a fault to be seen. Seconds. */
+const NODE_CLOCK_TOLERANCE = 5;
+
+/** `now` in all of these is Unix time in milliseconds. */
+
+export function signTicket(
+  env: SharedEnv,
+  claims: Omit<TicketClaims, 'aud' | 'exp'>,
+  now: number,
+): Promise<string> {
+  return sign(env, 'ticket', claims, now);
+}
+
+export function signMediaToken(
+  env: SharedEnv,
+  claims: Omit<MediaClaims, 'aud' | 'exp'>,
+  now: number,
+): Promise<string> {
+  return sign(env, 'media', claims, now);
+}
+
+export function signRelayGrant(
+  env: SharedEnv,
+  claims: Omit<RelayClaims, 'aud' | 'exp'>,
+  now: number,
+): Promise<string> {
+  return sign(env, 'relay', claims, now);
+}
+
+async function sign(env: SharedEnv, kind: Kind, claims: JWTPayload, now: number): Promise<string> {
+  const { signer } = await signingKeys(env);
+  const issuedAt = Math.floor(now / 1000);
+  return new SignJWT({ ...claims, aud: AUDIENCE[kind], iat: issuedAt, exp: issuedAt + TOKEN_LIFE[kind] })
+    .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid: signer.kid, typ: TYP[kind] })
+    .setIssuer(env.PUBLIC_ORIGIN)
+    .sign(signer.key);
+}
+
+/** Who holds this ticket. Throws `token_expired` or `unauthorized`. */
+export async function verifyTicket(env: SharedEnv, jwt: string, now: number): Promise<TicketClaims> {
+  const { verifiers } = await signingKeys(env);
+  const payload = await verified(() =>
+    jwtVerify(
+      jwt,
+      ({ kid }) => {
+        const key = kid === undefined ? undefined : verifiers.get(kid);
+        if (!key) throw new errors.JWKSNoMatchingKey();
+        return key;
+      },
+      {
+        algorithms: [SIGNING_ALGORITHM],
+        audience: AUDIENCE.ticket,
+        issuer: env.PUBLIC_ORIGIN,
+        typ: TYP.ticket,
+        currentDate: new Date(now),
+      },
+    ),
+  );
+  const claims = TicketClaims.safeParse(payload);
+  if (!claims.success) throw new MeridianError('unauthorized', 'the ticket is not valid');
+  return claims.data;
+}
+
+/** Which media node dials. Throws `token_expired` or `unauthorized`. */
+export async function verifyNodeToken(env: SharedEnv, jwt: string, now: number): Promise<NodeClaims> {
+  const secret = fleetSecret(env);
+  const payload = await verified(() =>
+    jwtVerify(jwt, secret, {
+      algorithms: ['HS256'],
+      audience: AUDIENCE.node,
+      currentDate: new Date(now),
+      clockTolerance: NODE_CLOCK_TOLERANCE,
+    }),
+  );
+  const claims = NodeClaims.safeParse(payload);
+  if (!claims.success) throw new MeridianError('unauthorized', 'the node token is not valid');
+  return claims.data;
+}
+
+async function verified(verify: () => Promise<{ payload: JWTPayload }>): Promise<JWTPayload> {
+  try {
+    return (await verify()).payload;
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) {
+      throw new MeridianError('token_expired', 'the token has expired', { cause: error });
+    }
+    throw new MeridianError('unauthorized', 'the token is not valid', { cause: error });
+  }
+}

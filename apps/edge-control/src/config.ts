@@ -1,0 +1,126 @@
+/** Every threshold of the control plane outside the room, with its reason. */
+export const CONFIG = {
+  cell: {
+    /** Four heartbeats fit into `silentAfterMs`, so one lost packet is not taken for a death. Milliseconds. */
+    heartbeatMs: 500,
+    /** Longer silence than this and nobody new is sent to the node. Milliseconds. */
+    silentAfterMs: 2_000,
+    /**
+     * After a restart of the cell itself, silence says nothing about a node: its frames were lost with the old
+     * instance. Until then connected nodes are placed by the load they last told. Milliseconds.
+     */
+    bootGraceMs: 10_000,
+    /** A client that has its answer comes within a second or two; a slow phone within this. Milliseconds. */
+    reservationMs: 15_000,
+    /** What one object can hear twice a second with room to spare. Nodes. */
+    maxNodes: 250,
+    /** Sockets beyond the nodes: those of nodes that reconnect before the old one is noticed to be gone. */
+    maxSockets: 500,
+    /** A node registers with its first frame; a socket that has not by then is closed. Milliseconds. */
+    registerWithinMs: 5_000,
+    /** A socket without heartbeats for so long leads nowhere; the node dials anew when it can. Milliseconds. */
+    deadLinkMs: 60_000,
+    /** Between two reports of an unchanged state; well under `directory.staleAfterMs`. Milliseconds. */
+    reportEveryMs: 2_000,
+    /** Finds silent nodes when no heartbeat is there to look. Milliseconds. */
+    sweepEveryMs: 5_000,
+    /** A report is repeated anyway, so waiting longer gains nothing. Milliseconds. */
+    reportTimeoutMs: 2_000,
+  },
+  directory: {
+    /** Three sweeps of a cell missed: the cell is gone or cut off. Milliseconds. */
+    staleAfterMs: 15_000,
+    /** Rows are written at most this often per cell; a restart then starts from a picture this old. Milliseconds. */
+    persistEveryMs: 10_000,
+    /** A region that was taken down disappears from storage. Milliseconds. */
+    forgetAfterMs: 24 * 3_600_000,
+  },
+  placement: {
+    /**
+     * Regions whose distance differs by less are equally near: 300 km of fibre are about 3 ms, less than the
+     * spread of access networks. Free capacity decides among them. Kilometres.
+     */
+    bandKm: 300,
+    /** Cells asked one after another; a fourth would exceed what a joiner waits for. */
+    maxAttempts: 3,
+    /** The snapshot of an isolate; node state within a region is the cell's business, so this may be old. Milliseconds. */
+    snapshotMs: 10_000,
+    /** While no region has a free place, so that the first node to come is seen at once. Milliseconds. */
+    emptySnapshotMs: 500,
+    /** With the directory unreachable, an old picture is better than none for this long. Milliseconds. */
+    staleSnapshotMs: 300_000,
+    /** The directory answers from memory; slower means that it cannot be reached. Milliseconds. */
+    snapshotTimeoutMs: 2_000,
+    /** A cell answers from memory. Three attempts stay below a joiner's patience. Milliseconds. */
+    reserveTimeoutMs: 1_500,
+  },
+  room: {
+    /** A join is one transaction in the room plus signing; includes starting the object far away. Milliseconds. */
+    rpcTimeoutMs: 5_000,
+    /** Until the room has accepted or refused a socket. Milliseconds. */
+    upgradeTimeoutMs: 5_000,
+  },
+  storage: {
+    /** One indexed query over HTTPS; includes the wake-up of a sleeping database. Milliseconds. */
+    queryTimeoutMs: 4_000,
+    /** A batch of the queue consumer: hundreds of rows in one transaction. Milliseconds. */
+    batchTimeoutMs: 15_000,
+    /** Timeouts in a row after which the database is left alone; one alone may be chance. */
+    breakerFailures: 5,
+    /** Long enough to let a restarting database breathe, short enough to go unnoticed after. Milliseconds. */
+    breakerRestMs: 5_000,
+    /** KV answers in milliseconds, or the database is asked. Milliseconds. */
+    cacheTimeoutMs: 1_000,
+    /** How long a known meeting can be joined with the database down, from its last change. Seconds. */
+    cacheTtlSeconds: 30 * 24 * 3_600,
+    /** 10¹¹ codes: with 10⁸ meetings one try in a thousand collides, five in a row never do. */
+    codeAttempts: 5,
+  },
+  secrets: {
+    /**
+     * Meeting passwords are short and typed by people, so guessing must be dear: scrypt with 16 MiB and five
+     * passes is OWASP's choice for little memory (an isolate has 128 MiB), about a tenth of a second.
+     */
+    password: { N: 2 ** 14, r: 8, p: 5 },
+    /** A host key has 160 random bits; no cost makes guessing it harder, so it only must not be stored in clear. */
+    hostKey: { N: 2 ** 10, r: 8, p: 1 },
+    /** Bytes of the salt: collisions never happen (RFC 7914 leaves it open; NIST SP 800-132 asks for 16). */
+    saltBytes: 16,
+    /** Bytes of the hash. */
+    hashBytes: 32,
+    /** Bytes of a host key. */
+    hostKeyBytes: 20,
+    /** Characters of a generated password: 10 of 32 are 50 bits, and can be read out over the phone. */
+    passwordLength: 10,
+  },
+  http: {
+    /** The largest body is a meeting with all its settings; nothing legitimate comes near this. Bytes. */
+    maxBodyBytes: 64 * 1024,
+    /** The period of the rate limits in wrangler.toml, told to those over it. Milliseconds. */
+    rateLimitPeriodMs: 60_000,
+    /** Addresses that guessed too often, remembered by each isolate; beyond it the oldest goes. */
+    maxBlockedGuessers: 10_000,
+    /** When the fleet is full: nodes come up in minutes, people leave in seconds. Milliseconds. */
+    noCapacityRetryMs: 5_000,
+    /** When a part of the platform does not answer. Milliseconds. */
+    overloadedRetryMs: 2_000,
+  },
+  partitions: {
+    /** Of chat messages; a trigger that fails has until then to be noticed. Months. */
+    monthsAhead: 3,
+  },
+  queue: {
+    /** First repetition when Postgres does not answer; doubles from there. Seconds. */
+    retryBaseSeconds: 2,
+    /** A database is back within minutes or after an operator's work. Seconds. */
+    retryMaxSeconds: 300,
+    /** A message that failed so often may be the reason itself: it and its companions are then written apart. Tries. */
+    separateAfter: 4,
+    /** Ten columns each stay far below the 65,535 parameters of a statement. Rows. */
+    rowsPerStatement: 1_000,
+    /** A queue accepts in milliseconds, or the message is tried again as a whole. Milliseconds. */
+    deadLetterTimeoutMs: 5_000,
+    /** A room that does not confirm keeps its rows and sends them again; nothing is lost. Milliseconds. */
+    confirmTimeoutMs: 3_000,
+  },
+} as const;

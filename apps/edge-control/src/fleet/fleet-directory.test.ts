@@ -1,0 +1,66 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { CONFIG } from '../config.ts';
+import type { CellReport } from './contract.ts';
+
+const report = (region: string, free: number, nodes_up = 1): CellReport => ({
+  region,
+  cell: `${region}:0`,
+  location: { latitude: 1, longitude: 2 },
+  nodes_up,
+  free,
+});
+
+describe('FleetDirectory', () => {
+  it('shows the last report of each cell', async () => {
+    const directory = env.DIRECTORY.getByName('last');
+    await directory.report(report('eu-1', 10));
+    await directory.report(report('us-1', 5));
+    await directory.report(report('eu-1', 9));
+    const { regions } = await directory.snapshot();
+    expect(regions.map(({ region, free }) => [region, free]).sort()).toEqual([
+      ['eu-1', 9],
+      ['us-1', 5],
+    ]);
+  });
+
+  it('starts from its last picture after a restart', async () => {
+    const directory = env.DIRECTORY.getByName('restart');
+    await directory.report(report('eu-1', 10));
+    await evictDurableObject(directory);
+    expect((await directory.snapshot()).regions).toMatchObject([{ region: 'eu-1', free: 10 }]);
+  });
+
+  it('does not show cells that have fallen silent, and counts no silence while it was away itself', async () => {
+    const directory = env.DIRECTORY.getByName('silent');
+    await directory.report(report('eu-1', 10));
+    const later = (ms: number) =>
+      runInDurableObject(directory, async (instance) => {
+        const now = Date.now;
+        Date.now = () => now() + ms;
+        try {
+          return (await instance.snapshot()).regions.length;
+        } finally {
+          Date.now = now;
+        }
+      });
+    expect(await later(CONFIG.directory.staleAfterMs - 1_000)).toBe(1);
+    expect(await later(CONFIG.directory.staleAfterMs + 1_000)).toBe(0);
+  });
+
+  it('writes little: a report every two seconds is not a row every two seconds', async () => {
+    const directory = env.DIRECTORY.getByName('writes');
+    const stored = () =>
+      runInDurableObject(
+        directory,
+        (_, state) =>
+          state.storage.sql.exec<{ picture: string }>('SELECT picture FROM regions').one().picture,
+      );
+    await directory.report(report('eu-1', 10));
+    await directory.report(report('eu-1', 9));
+    expect(JSON.parse(await stored())).toMatchObject({ free: 10 });
+    await directory.report(report('eu-1', 0, 0));
+    expect(JSON.parse(await stored())).toMatchObject({ nodes_up: 0 });
+  });
+});

@@ -1,0 +1,74 @@
+import { DurableObject } from 'cloudflare:workers';
+import { Location, RegionId, Timestamp } from '@meridian/protocol';
+import { z } from 'zod';
+import { CONFIG } from '../config.ts';
+import type { FleetEnv } from '../env.ts';
+import type { CellReport, FleetDirectoryApi, FleetSnapshot, RegionSnapshot } from './contract.ts';
+
+const StoredRegion = z.object({
+  region: RegionId,
+  cell: z.string(),
+  location: Location,
+  nodes_up: z.number().int(),
+  free: z.number().int(),
+  reported_at: Timestamp,
+}) satisfies z.ZodType<RegionSnapshot>;
+
+/** Knows all cells by their reports. What it stores only serves to start from after a restart. */
+export class FleetDirectory extends DurableObject<FleetEnv> implements FleetDirectoryApi {
+  readonly #startedAt = Date.now();
+  readonly #regions = new Map<string, RegionSnapshot>();
+  readonly #storedAt = new Map<string, number>();
+
+  constructor(ctx: DurableObjectState, env: FleetEnv) {
+    super(ctx, env);
+    ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS regions (cell TEXT PRIMARY KEY, picture TEXT NOT NULL)');
+    for (const { picture } of ctx.storage.sql.exec<{ picture: string }>('SELECT picture FROM regions')) {
+      const stored = StoredRegion.safeParse(JSON.parse(picture));
+      if (stored.success) this.#regions.set(stored.data.cell, stored.data);
+    }
+  }
+
+  async report(report: CellReport): Promise<void> {
+    const now = Date.now();
+    const former = this.#regions.get(report.cell);
+    const region = { ...report, reported_at: now };
+    this.#regions.set(report.cell, region);
+    const cameOrWent = former === undefined || (former.nodes_up === 0) !== (report.nodes_up === 0);
+    if (cameOrWent || now - (this.#storedAt.get(report.cell) ?? 0) >= CONFIG.directory.persistEveryMs) {
+      this.#store(region);
+      this.#forget(now);
+    }
+  }
+
+  async snapshot(): Promise<FleetSnapshot> {
+    const now = Date.now();
+    return {
+      taken_at: now,
+      regions: [...this.#regions.values()].filter((region) => this.#isCurrent(region, now)),
+    };
+  }
+
+  /** While the directory itself was away nobody could report, so that time does not count. */
+  #isCurrent(region: RegionSnapshot, now: number): boolean {
+    return now - Math.max(region.reported_at, this.#startedAt) <= CONFIG.directory.staleAfterMs;
+  }
+
+  #store(region: RegionSnapshot): void {
+    this.#storedAt.set(region.cell, region.reported_at);
+    this.ctx.storage.sql.exec(
+      'INSERT INTO regions (cell, picture) VALUES (?, ?) ON CONFLICT (cell) DO UPDATE SET picture = excluded.picture',
+      region.cell,
+      JSON.stringify(region),
+    );
+  }
+
+  #forget(now: number): void {
+    for (const { cell, reported_at } of this.#regions.values()) {
+      if (now - reported_at <= CONFIG.directory.forgetAfterMs) continue;
+      this.#regions.delete(cell);
+      this.#storedAt.delete(cell);
+      this.ctx.storage.sql.exec('DELETE FROM regions WHERE cell = ?', cell);
+    }
+  }
+}

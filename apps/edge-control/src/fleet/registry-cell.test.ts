@@ -1,0 +1,175 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { CLOSE, PING_FRAME } from '@meridian/protocol';
+import { describe, expect, it } from 'vitest';
+import { FakeNode } from '../../test/support/node.ts';
+import { CONFIG } from '../config.ts';
+import { cellOfRegion, DIRECTORY_NAME } from './names.ts';
+
+const ROOM_URL = 'wss://meet.test/api/v1/meetings/x/room-link';
+const cell = (region: string) => env.CELLS.getByName(cellOfRegion(region));
+const reserve = (region: string, prefer_node_id?: string) =>
+  cell(region).reserve({
+    meeting_id: crypto.randomUUID(),
+    room_url: ROOM_URL,
+    ...(prefer_node_id === undefined ? {} : { prefer_node_id }),
+  });
+
+/** Sockets deliver asynchronously: asks again until it holds. */
+async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 3_000; Date.now() < end; ) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('never came to hold');
+}
+
+describe('RegistryCell', () => {
+  it('registers a node, reserves a place on it and tells it which room to dial', async () => {
+    const node = await FakeNode.link('eu-reg', 'node-1');
+    node.register();
+    expect(await node.frames.next('registered')).toMatchObject({ cell: 'eu-reg:0', heartbeat_ms: 500 });
+    const result = await reserve('eu-reg');
+    expect(result).toMatchObject({ ok: true, value: { cell: 'eu-reg:0', node: { node_id: 'node-1' } } });
+    expect(await node.frames.next('host_meeting')).toMatchObject({ room_url: ROOM_URL });
+  });
+
+  it('refuses when nobody is there', async () => {
+    expect(await reserve('eu-none')).toMatchObject({ ok: false, error: { code: 'no_capacity' } });
+  });
+
+  it('never gives away more places than there are, however many ask at once', async () => {
+    const nodes = await Promise.all([
+      FakeNode.registered('eu-rush', 'node-1', 300),
+      FakeNode.registered('eu-rush', 'node-2', 500),
+      FakeNode.registered('eu-rush', 'node-3', 7),
+    ]);
+    const results = await Promise.all(Array.from({ length: 2_000 }, () => reserve('eu-rush')));
+    const placed = new Map<string, number>();
+    for (const result of results) {
+      if (!result.ok) expect(result.error.code).toBe('no_capacity');
+      else placed.set(result.value.node.node_id, (placed.get(result.value.node.node_id) ?? 0) + 1);
+    }
+    for (const { node_id, capacity } of nodes) expect(placed.get(node_id)).toBe(capacity);
+  });
+
+  it('gives a released place to the next', async () => {
+    await FakeNode.registered('eu-release', 'node-1', 1);
+    const first = await reserve('eu-release');
+    if (!first.ok) throw new Error('refused');
+    expect((await reserve('eu-release')).ok).toBe(false);
+    await cell('eu-release').release(first.value.reservation_id);
+    await cell('eu-release').release(first.value.reservation_id);
+    expect((await reserve('eu-release')).ok).toBe(true);
+    expect((await reserve('eu-release')).ok).toBe(false);
+  });
+
+  it('counts an arrival once: as a reservation, then in the heartbeat', async () => {
+    const node = await FakeNode.registered('eu-arrive', 'node-1', 3);
+    expect((await reserve('eu-arrive')).ok).toBe(true);
+    node.heartbeat(1);
+    expect((await reserve('eu-arrive')).ok).toBe(true);
+    expect((await reserve('eu-arrive')).ok).toBe(true);
+    expect((await reserve('eu-arrive')).ok).toBe(false);
+  });
+
+  it('prefers the node a room asks for while it has room', async () => {
+    await FakeNode.registered('eu-prefer', 'node-1', 100);
+    await FakeNode.registered('eu-prefer', 'node-2', 2);
+    const chosen = [];
+    for (let i = 0; i < 3; i++) {
+      const result = await reserve('eu-prefer', 'node-2');
+      chosen.push(result.ok ? result.value.node.node_id : null);
+    }
+    expect(chosen).toEqual(['node-2', 'node-2', 'node-1']);
+  });
+
+  it('places nobody on a draining or full node, nor on one that has hung up', async () => {
+    const node = await FakeNode.registered('eu-drain', 'node-1');
+    for (const state of ['draining', 'full'] as const) {
+      node.heartbeat(0, state);
+      await eventually(async () => !(await reserve('eu-drain')).ok);
+      node.heartbeat(0, 'up');
+      await eventually(async () => (await reserve('eu-drain')).ok);
+    }
+    node.frames.close();
+    await eventually(async () => !(await reserve('eu-drain')).ok);
+  });
+
+  it('places nobody on a silent node, except while the cell itself has just started', async () => {
+    const node = await FakeNode.registered('eu-silent', 'node-1');
+    const silence = (ms: number) =>
+      runInDurableObject(cell('eu-silent'), async (instance) => {
+        const now = Date.now;
+        Date.now = () => now() + ms;
+        try {
+          return (await instance.reserve({ meeting_id: crypto.randomUUID(), room_url: ROOM_URL })).ok;
+        } finally {
+          Date.now = now;
+        }
+      });
+    expect(await silence(CONFIG.cell.silentAfterMs + 1_000)).toBe(true);
+    expect(await silence(CONFIG.cell.bootGraceMs + 1_000)).toBe(false);
+    node.heartbeat(0);
+    await eventually(() => silence(0));
+  });
+
+  it('keeps its nodes and their load over hibernation', async () => {
+    const node = await FakeNode.registered('eu-sleep', 'node-1', 2);
+    node.heartbeat(1);
+    node.frames.raw('{"v":1,"type":"ping","ref":"heard"}');
+    await node.frames.next('pong');
+    await evictDurableObject(cell('eu-sleep'));
+    expect(await reserve('eu-sleep')).toMatchObject({ ok: true, value: { cell: 'eu-sleep:0' } });
+    expect((await reserve('eu-sleep')).ok).toBe(false);
+    node.heartbeat(0);
+    await eventually(async () => (await reserve('eu-sleep')).ok);
+  });
+
+  it('replaces the link of a node that dials again', async () => {
+    const old = await FakeNode.registered('eu-again', 'node-1');
+    const fresh = await FakeNode.registered('eu-again', 'node-1');
+    expect((await old.frames.closed).code).toBe(CLOSE.replaced);
+    await reserve('eu-again');
+    expect(await fresh.frames.next('host_meeting')).toBeTruthy();
+  });
+
+  it('takes no node that claims to be another, or of another region', async () => {
+    for (const lie of [{ node_id: 'node-2' }, { region: 'us-1' }]) {
+      const node = await FakeNode.link('eu-lie', 'node-1');
+      node.register(lie);
+      expect(await node.frames.next('error')).toMatchObject({ code: 'forbidden' });
+      expect((await node.frames.closed).code).toBe(CLOSE.unauthorized);
+    }
+  });
+
+  it('answers keep-alives and refuses what it does not know', async () => {
+    const node = await FakeNode.registered('eu-ping', 'node-1');
+    node.frames.raw(PING_FRAME);
+    await node.frames.next('pong');
+    node.frames.raw('{"v":1,"type":"ping","ref":4}');
+    expect(await node.frames.next('pong')).toMatchObject({ ref: 4 });
+    node.frames.raw('{"v":1,"type":"nonsense","ref":5}');
+    expect(await node.frames.next('error')).toMatchObject({ code: 'malformed', ref: 5 });
+    expect((await node.frames.closed).code).toBe(CLOSE.malformed);
+  });
+
+  it('asks a node of a former life to register first', async () => {
+    const node = await FakeNode.link('eu-former', 'node-1');
+    node.heartbeat(0);
+    expect(await node.frames.next('error')).toMatchObject({ code: 'not_joined' });
+  });
+
+  it('reports to the directory when nodes come, fill up and go', async () => {
+    const directory = env.DIRECTORY.getByName(DIRECTORY_NAME);
+    const region = async () =>
+      (await directory.snapshot()).regions.find((candidate) => candidate.region === 'eu-report');
+    const node = await FakeNode.registered('eu-report', 'node-1', 1);
+    await eventually(async () => (await region())?.free === 1);
+    expect(await region()).toMatchObject({ cell: 'eu-report:0', nodes_up: 1 });
+    await reserve('eu-report');
+    await eventually(async () => (await region())?.free === 0);
+    node.frames.close();
+    await eventually(async () => (await region())?.nodes_up === 0);
+  });
+});

@@ -1,0 +1,95 @@
+import { LIMITS } from '@meridian/protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { elapse, fakeClock, realClock, rows } from './testing/clock.ts';
+import { newRoom } from './testing/fixtures.ts';
+import { TestClient } from './testing/test-client.ts';
+
+beforeEach(fakeClock);
+afterEach(realClock);
+
+const chat = (text: string, client_id: string = crypto.randomUUID()) =>
+  ({ type: 'chat', text, client_id }) as const;
+
+describe('chat', () => {
+  it('is acknowledged by the own copy, durable by then', async () => {
+    const { room, meeting } = newRoom();
+    const ada = await TestClient.join(room, meeting, { display_name: 'Ada' });
+    const bob = await TestClient.join(room, meeting);
+    const message = chat('hello');
+    const ack = await ada.ask(message);
+    expect(ack).toMatchObject({
+      type: 'chat_broadcast',
+      client_id: message.client_id,
+      message: { text: 'hello', sender_id: ada.id, sender_name: 'Ada' },
+    });
+    expect(await rows(room, 'select * from chat')).toHaveLength(1);
+    const copy = await bob.event('chat_broadcast');
+    expect(copy).not.toHaveProperty('client_id');
+    expect(copy).not.toHaveProperty('ref');
+  });
+
+  it('takes a resend for what it is, also after a resume', async () => {
+    const { room, meeting } = newRoom();
+    const ada = await TestClient.join(room, meeting);
+    const bob = await TestClient.join(room, meeting);
+    const message = chat('once');
+    const first = await ada.ask(message);
+    const second = await ada.ask(message);
+    await ada.resume();
+    const third = await ada.ask(message);
+    const id = (frame: typeof first) =>
+      frame.type === 'chat_broadcast' ? frame.message.message_id : frame.type;
+    expect([id(second), id(third)]).toEqual([id(first), id(first)]);
+    await ada.ask(chat('twice'));
+    await bob.event('chat_broadcast', (event) => event.message.text === 'twice');
+    expect(bob.chat.map(({ text }) => text)).toEqual(['once', 'twice']);
+    expect(ada.chat.map(({ text }) => text)).toEqual(['once', 'twice']);
+    // The same id from somebody else is another message.
+    expect(await bob.ask(chat('mine', message.client_id))).toMatchObject({ message: { text: 'mine' } });
+  });
+
+  it('in private reaches the two alone, now and as backlog', async () => {
+    const { room, meeting } = newRoom();
+    const ada = await TestClient.join(room, meeting);
+    const bob = await TestClient.join(room, meeting);
+    const eve = await TestClient.join(room, meeting);
+    await ada.ask({ ...chat('psst'), recipient_id: bob.id });
+    await ada.ask(chat('to all'));
+    await eve.event('chat_broadcast');
+    await bob.event('chat_broadcast', ({ message }) => message.text === 'to all');
+    expect(bob.chat.map(({ text }) => text)).toEqual(['psst', 'to all']);
+    expect(eve.chat.map(({ text }) => text)).toEqual(['to all']);
+    expect([...bob.gaps, ...eve.gaps]).toEqual([]);
+    for (const client of [bob, eve]) {
+      await client.reconnect();
+      await client.ask({ type: 'join', media: { audio: false, video: false } });
+    }
+    expect(bob.chat.map(({ text }) => text)).toEqual(['psst', 'to all']);
+    expect(eve.chat.map(({ text }) => text)).toEqual(['to all']);
+  });
+
+  it('needs a recipient who is there, and somebody else', async () => {
+    const { room, meeting } = newRoom();
+    const ada = await TestClient.join(room, meeting);
+    const bob = await TestClient.join(room, meeting);
+    await bob.ask({ type: 'leave' });
+    expect(await ada.ask({ ...chat('gone?'), recipient_id: bob.id })).toMatchObject({
+      code: 'unknown_participant',
+    });
+    expect(await ada.ask({ ...chat('me'), recipient_id: ada.id })).toMatchObject({ code: 'unprocessable' });
+    expect(await rows(room, 'select * from chat')).toEqual([]);
+  });
+
+  it('gives a joiner the latest messages', async () => {
+    const { room, meeting } = newRoom();
+    const ada = await TestClient.join(room, meeting);
+    for (let i = 0; i < LIMITS.chatBacklog + 5; i += 1) {
+      await elapse(room, 250);
+      await ada.ask(chat(`${i}`));
+    }
+    const bob = await TestClient.join(room, meeting);
+    expect(bob.chat).toHaveLength(LIMITS.chatBacklog);
+    expect(bob.chat.at(-1)?.text).toBe(`${LIMITS.chatBacklog + 4}`);
+    expect(bob.admission.meeting_state.chat).toHaveLength(LIMITS.chatBacklog);
+  }, 30_000);
+});

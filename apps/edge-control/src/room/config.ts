@@ -1,0 +1,118 @@
+/** Every threshold of the room, with its reason and unit. */
+export const ROOM = {
+  session: {
+    /** Nobody is there: long enough that a host whose laptop slept returns to the same session. Milliseconds. */
+    emptyGraceMs: 60_000,
+    /** Late resumes are told that the meeting ended, late confirmations find their rows. Milliseconds. */
+    deleteAfterMs: 2 * 3_600_000,
+    /** Deletion waits for Postgres: what people wrote must not be lost to an outage. Milliseconds. */
+    deleteRetryMs: 15 * 60_000,
+    /** Queues and databases are repaired within days; beyond this the rows are given up, loudly. Milliseconds. */
+    keepUnconfirmedMs: 7 * 24 * 3_600_000,
+    /** A node that was told the end has this long to say so before its link is closed anyway. Milliseconds. */
+    linkFarewellMs: 10_000,
+    /**
+     * A restart wakes nobody: without any alarm, a room whose clients all vanished with it would never end.
+     * Rare enough to cost nothing while people talk. Milliseconds.
+     */
+    watchdogMs: 15 * 60_000,
+  },
+  participant: {
+    /** From the answer to POST /join to `join` on the socket; covers a permission prompt for the camera. Milliseconds. */
+    admissionMs: 60_000,
+    /** A socket that comes back faster is a blip: others are shown nothing. Milliseconds. */
+    blipMs: 2_000,
+    /** A participant whose socket is gone keeps the place this long (architecture §5). Milliseconds. */
+    graceMs: 30_000,
+    /** Told to those refused because the room is full: people leave in seconds to minutes. Milliseconds. */
+    fullRetryMs: 30_000,
+  },
+  socket: {
+    /** A client sends `join`, `resume` or `node_hello` as soon as the socket is open. Milliseconds. */
+    firstMessageMs: 10_000,
+    /** Frames of one socket waiting for an earlier one that mints a token; a client waits for its answers. */
+    maxWaiting: 32,
+    /** Frames that no version of the client would send, until the socket is closed. */
+    maxMalformed: 5,
+    /** Requests refused by the bucket, until the socket is closed: forty times the sustained rate. */
+    maxRefusals: 200,
+    /** Clients whose rate is remembered; beyond it those that are calm are forgotten. Twice the largest meeting. */
+    maxRemembered: 2_000,
+    /** A page in the background still pings once a minute; silence this long is a dead connection. Milliseconds. */
+    silentMs: 5 * 60_000,
+  },
+  /** Token bucket of a client: a burst of clicks passes, a script does not. Requests, and requests per second. */
+  clientRate: { burst: 20, perSecond: 5 },
+  /** Token bucket of a node: a region that reconnects reports a thousand peers at once. Messages, per second. */
+  nodeRate: { burst: 4_000, perSecond: 500 },
+  events: {
+    /** What a resume can catch up with; the size of one `batch`. */
+    maxEvents: 5_000,
+    /** Far beyond the grace, so the number above is what counts in a busy meeting. Milliseconds. */
+    maxAgeMs: 10 * 60_000,
+    /** The log is trimmed once in so many events: one cheap range delete instead of one per event. */
+    trimEvery: 100,
+    /** Joins and leaves of so short a while go out in one frame: a mass join costs O(N) per batch. Milliseconds. */
+    coalesceMs: 100,
+    /** A batch goes out early at this size. Events. */
+    coalesceMax: 200,
+  },
+  chat: {
+    /**
+     * Messages kept for joiners and for recognising resends: ten backlogs, so that private messages of others do
+     * not crowd out what one recipient may see.
+     */
+    maxKept: 2_000,
+    /** Rows are trimmed once in so many messages. */
+    trimEvery: 50,
+  },
+  outbox: {
+    /** Gathers what belongs together, and Postgres still follows within a second. Milliseconds. */
+    flushAfterMs: 200,
+    /** First repetition of what was not confirmed: a consumer takes seconds. Doubles from there. Milliseconds. */
+    resendAfterMs: 15_000,
+    /** Postgres is being repaired; its return is noticed within this. Milliseconds. */
+    resendMaxMs: 5 * 60_000,
+    /** Rows in one queue message. */
+    batchRows: 400,
+    /** A queue message may have 128 KB (Cloudflare Queues); some of it is envelope. Bytes of JSON. */
+    batchBytes: 96 * 1024,
+    /** The queue accepts in milliseconds, or it is down. Milliseconds. */
+    sendTimeoutMs: 10_000,
+    /** With Postgres down for this many rows, new chat is refused: durable here is worth nothing if it never leaves. */
+    maxRows: 500_000,
+  },
+  mesh: {
+    /**
+     * 1,000 km of fibre are 10 ms of round trip; less gain than that is eaten by the relay hop that a further node
+     * brings for everybody else. Kilometres.
+     */
+    reuseGainKm: 1_000,
+    /** The rest of a node is for its other meetings, and for those on the way to it. Fraction of its capacity. */
+    reuseFill: 0.8,
+    /** A node dials within a second and redials with jitter; one without a link for longer gets nobody new. Milliseconds. */
+    linkMissingMs: 10_000,
+    /** A node nobody is attached to leaves the mesh: long enough for its last participant to come back. Milliseconds. */
+    idleNodeMs: 5 * 60_000,
+    /** The node was told of the meeting before the client's join got here; then it waits. Milliseconds. */
+    awaitMeshMs: 30_000,
+    /** Several changes of one moment are one desired state. A removal has to take effect within 500 ms. Milliseconds. */
+    publishAfterMs: 20,
+    /** Grants live an hour; renewed at half of it, one failure is repaired in time. Milliseconds. */
+    renewGrantsMs: 30 * 60_000,
+  },
+  timers: {
+    /** A timer whose work failed is tried again after this. Milliseconds. */
+    retryMs: 10_000,
+    /** Timers worked through in one alarm; the rest follow at once in the next, so that requests get their turn. */
+    perAlarm: 500,
+  },
+  tokens: {
+    /** Revocations outlive the last token by more than any clock of ours is off. Milliseconds. */
+    revocationMarginMs: 10_000,
+  },
+  cell: {
+    /** Giving a place back is a courtesy: it lapses by itself. Milliseconds. */
+    releaseTimeoutMs: 5_000,
+  },
+} as const;

@@ -1,0 +1,122 @@
+import { type CloseCode, MeridianError, type Ref } from '@meridian/protocol';
+import type { OutboxRecord } from '../queue/contract.ts';
+import { ROOM } from './config.ts';
+import type { EventBody, LoggedEvent } from './event-log.ts';
+import type { RoomState } from './room-state.ts';
+import type { Session } from './session.ts';
+
+/** Marks one recipient's copy of an event as the answer to their request. */
+export type Answer = { participant_id: string; ref?: Ref | undefined };
+
+export type Emission = LoggedEvent & { answer?: Answer };
+
+/** A participant whose socket is closed. */
+export type Farewell = {
+  participant_id: string;
+  code: CloseCode;
+  reason: string;
+  /** Whether the events of the same operation are still for them. */
+  hears: boolean;
+  /** Last frame before the close. */
+  frame?: string;
+};
+
+type EmitOptions = {
+  /** Makes it private, to the sender and this recipient. */
+  recipient_id?: string | undefined;
+  sender_id?: string;
+  client_id?: string;
+  answer?: Answer;
+};
+
+/**
+ * One change of the room: it runs inside a transaction, changes the state and notes what is to be sent. The room
+ * sends it once the transaction is through.
+ *
+ * A refusal is thrown as MeridianError, before anything was changed.
+ */
+export class Operation {
+  readonly state: RoomState;
+  readonly now: number;
+  readonly newId: () => string;
+  readonly emissions: Emission[] = [];
+  readonly farewells: Farewell[] = [];
+  /** Frames for one participant alone, after the events. */
+  readonly replies: { participant_id: string; frame: string }[] = [];
+  #desiredChanged = false;
+  #recorded = false;
+
+  constructor(state: RoomState, now: number, newId: () => string) {
+    this.state = state;
+    this.now = now;
+    this.newId = newId;
+  }
+
+  /** The running session. Refuses when there is none. */
+  get session(): Session {
+    const session = this.state.session.active;
+    if (!session) throw new MeridianError('meeting_ended', 'the meeting is not running');
+    return session;
+  }
+
+  get desiredChanged(): boolean {
+    return this.#desiredChanged;
+  }
+
+  /** Appends an event to the log and has it sent. Returns its seq. */
+  emit(body: EventBody, options: EmitOptions = {}): number {
+    const current = this.state.session.current;
+    if (!current) throw new Error('an event needs a session');
+    const seq = current.seq + 1;
+    const isPrivate = options.recipient_id !== undefined;
+    this.state.session.update({ seq, last_public_seq: isPrivate ? current.last_public_seq : seq });
+    const event: LoggedEvent = {
+      seq,
+      body,
+      sender_id: options.sender_id ?? null,
+      recipient_id: options.recipient_id ?? null,
+      client_id: options.client_id ?? null,
+    };
+    this.state.events.append(event, this.now);
+    this.emissions.push(options.answer ? { ...event, answer: options.answer } : event);
+    return seq;
+  }
+
+  /** Sends a row to Postgres by way of the outbox. */
+  record(record: OutboxRecord): void {
+    const current = this.state.session.current;
+    if (!current) throw new Error('an outbox row needs a session');
+    const seq = current.outbox_seq + 1;
+    this.state.session.update({ outbox_seq: seq });
+    this.state.outbox.append(
+      { meeting_id: current.meeting.id, meeting_session_id: current.meeting_session_id, seq },
+      record,
+    );
+    this.#recorded = true;
+  }
+
+  dismiss(farewell: Farewell): void {
+    this.farewells.push(farewell);
+  }
+
+  reply(participantId: string, frame: string): void {
+    this.replies.push({ participant_id: participantId, frame });
+  }
+
+  /** The nodes have to be told. */
+  changeDesired(): void {
+    this.#desiredChanged = true;
+  }
+
+  /** The last step inside the transaction. */
+  finish(): void {
+    const { session, outbox, timers } = this.state;
+    if (this.#desiredChanged && session.current) {
+      session.update({ desired_version: session.current.desired_version + 1 });
+    }
+    session.save();
+    if (!this.#recorded) return;
+    const next = outbox.next(this.now) ?? this.now;
+    timers.setAtLatest('outbox', Math.max(next, this.now + ROOM.outbox.flushAfterMs));
+  }
+}

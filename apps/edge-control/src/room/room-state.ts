@@ -1,0 +1,32 @@
+import { ChatStore } from './chat-store.ts';
+import type { Database } from './database.ts';
+import { EventLog } from './event-log.ts';
+import { MeshStore } from './mesh-store.ts';
+import { Outbox } from './outbox.ts';
+import { Revocations } from './revocations.ts';
+import { Roster } from './roster.ts';
+import { SessionStore } from './session.ts';
+import { Timers } from './timers.ts';
+
+/** All the room knows durably. Built from SQLite whenever the object wakes, or when a transaction failed. */
+export class RoomState {
+  readonly session: SessionStore;
+  readonly roster: Roster;
+  readonly mesh: MeshStore;
+  readonly revocations: Revocations;
+  readonly events: EventLog;
+  readonly chat: ChatStore;
+  readonly outbox: Outbox;
+  readonly timers: Timers;
+
+  constructor(db: Database) {
+    this.session = new SessionStore(db);
+    this.roster = new Roster(db);
+    this.mesh = new MeshStore(db);
+    this.revocations = new Revocations(db);
+    this.events = new EventLog(db);
+    this.chat = new ChatStore(db);
+    this.outbox = new Outbox(db);
+    this.timers = new Timers(db);
+  }
+}

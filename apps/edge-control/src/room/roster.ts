@@ -1,0 +1,126 @@
+import type { Participant, Role, ScreenShare, Source } from '@meridian/protocol';
+import type { Caller } from './contract.ts';
+import type { Database } from './database.ts';
+
+/** Somebody who has a place in the session. */
+export type Member = {
+  participant_id: string;
+  session_id: string;
+  user_id: string | null;
+  display_name: string;
+  role: Role;
+  /** `admitted`: has a ticket, and nobody sees them yet. `joined`: in the roster. */
+  stage: 'admitted' | 'joined';
+  joined_at: number;
+  connection: Participant['connection'];
+  audio: boolean;
+  video: boolean;
+  audio_only: boolean;
+  /** Silenced by a host, or by `mute_on_entry`, until they switch on again themselves. */
+  hard_muted: Source[];
+  /** Generation of their media tokens. */
+  gen: number;
+  node_id: string;
+  region: string;
+  /** Hash of the session secret the client has proven to have. */
+  secret_hash: string | null;
+  /** Hash of the one sent last. Both are good until it is used: the answer that carried it may be lost. */
+  next_secret_hash: string | null;
+  /** The events up to this one were in the state they joined with. */
+  since_seq: number;
+  /** Latest event that only some got, this member among them. */
+  last_private_seq: number;
+};
+
+/** Everybody with a place, held in memory and written through. */
+export class Roster {
+  readonly #db: Database;
+  readonly #members = new Map<string, Member>();
+
+  constructor(db: Database) {
+    this.#db = db;
+    for (const { body } of db.all<{ body: string }>('select body from participants')) {
+      const member: Member = JSON.parse(body);
+      this.#members.set(member.participant_id, member);
+    }
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  get(participantId: string): Member | undefined {
+    return this.#members.get(participantId);
+  }
+
+  /** The member, when this is their session. */
+  find(caller: Caller): Member | undefined {
+    const member = this.#members.get(caller.participant_id);
+    return member?.session_id === caller.session_id ? member : undefined;
+  }
+
+  /** A member whom others see. */
+  joined(participantId: string): Member | undefined {
+    const member = this.#members.get(participantId);
+    return member?.stage === 'joined' ? member : undefined;
+  }
+
+  all(): Member[] {
+    return [...this.#members.values()];
+  }
+
+  allJoined(): Member[] {
+    return this.all().filter((member) => member.stage === 'joined');
+  }
+
+  attachedTo(nodeId: string): number {
+    let count = 0;
+    for (const member of this.#members.values()) if (member.node_id === nodeId) count += 1;
+    return count;
+  }
+
+  put(member: Member): void {
+    this.#members.set(member.participant_id, member);
+    this.#db.run(
+      'insert or replace into participants (participant_id, body) values (?, ?)',
+      member.participant_id,
+      JSON.stringify(member),
+    );
+  }
+
+  update(member: Member, change: Partial<Member>): Member {
+    const next = { ...member, ...change };
+    this.put(next);
+    return next;
+  }
+
+  remove(participantId: string): void {
+    if (!this.#members.delete(participantId)) return;
+    this.#db.run('delete from participants where participant_id = ?', participantId);
+  }
+
+  clear(): void {
+    this.#members.clear();
+    this.#db.run('delete from participants');
+  }
+}
+
+/** What the others see of a member. */
+export function participantView(member: Member, screenShare: ScreenShare | null): Participant {
+  return {
+    participant_id: member.participant_id,
+    display_name: member.display_name,
+    role: member.role,
+    joined_at: member.joined_at,
+    connection: member.connection,
+    media: mediaState(member, screenShare),
+  };
+}
+
+export function mediaState(member: Member, screenShare: ScreenShare | null): Participant['media'] {
+  return {
+    audio: member.audio,
+    video: member.video,
+    screen: screenShare?.participant_id === member.participant_id,
+  };
+}

@@ -1,0 +1,128 @@
+import { MeridianError } from '@meridian/protocol';
+import type { RoomEnv } from '../env.ts';
+import { type LogFields, log } from '../log.ts';
+import { Database } from './database.ts';
+import { FanOut } from './fan-out.ts';
+import { Operation } from './operation.ts';
+import { RoomState } from './room-state.ts';
+import { migrate } from './schema.ts';
+import { close, send, TAG } from './sockets.ts';
+
+/** What the parts of the room share: state, transactions, the way out to the participants, the alarm. */
+export class Runtime {
+  readonly ctx: DurableObjectState;
+  readonly env: RoomEnv;
+  readonly fanOut = new FanOut();
+  /** Called after a transaction that changed what the nodes have to bring about. */
+  onDesiredChanged: () => void = () => {};
+  readonly #db: Database;
+  #state: RoomState | null = null;
+  /** When the alarm is set for; undefined while that is not known. */
+  #armed: number | null | undefined;
+  #alarmRunning = false;
+  #deleted = false;
+
+  constructor(ctx: DurableObjectState, env: RoomEnv) {
+    this.ctx = ctx;
+    this.env = env;
+    this.#db = new Database(ctx.storage.sql);
+  }
+
+  /** Read from SQLite at the first use, and again after a failed transaction or a deletion. */
+  get state(): RoomState {
+    if (!this.#state) {
+      migrate(this.ctx.storage);
+      this.#deleted = false;
+      this.#state = new RoomState(this.#db);
+    }
+    return this.#state;
+  }
+
+  /** Right after a deletion, until somebody comes. */
+  get isDeleted(): boolean {
+    return this.#deleted;
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  /** Changes the room. All of it is durable before anything of it is sent; a throw undoes everything. */
+  transact<T>(work: (op: Operation) => T): T {
+    const { state } = this;
+    const writesBefore = this.#db.writes;
+    const op = new Operation(state, this.now(), () => crypto.randomUUID());
+    let result: T;
+    try {
+      result = this.ctx.storage.transactionSync(() => {
+        const value = work(op);
+        op.finish();
+        return value;
+      });
+    } catch (error) {
+      // SQLite has rolled back; the picture in memory has not. A refusal comes before the first change.
+      const untouched = this.#db.writes === writesBefore && !state.session.isDirty;
+      if (!untouched || !(error instanceof MeridianError)) this.#state = null;
+      throw error;
+    }
+    this.#arm();
+    this.#carryOut(op);
+    return result;
+  }
+
+  /** Runs the work of the alarm, and sets the next one once. */
+  async inAlarm(work: () => Promise<void>): Promise<void> {
+    this.#armed = null;
+    this.#alarmRunning = true;
+    try {
+      await work();
+    } finally {
+      this.#alarmRunning = false;
+      if (!this.#deleted) this.#arm();
+    }
+  }
+
+  /** Deletes everything. The next visitor finds a new room. */
+  async deleteAll(): Promise<void> {
+    this.#state = null;
+    this.#armed = null;
+    this.#deleted = true;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+
+  log(level: Parameters<typeof log>[0], message: string, fields: LogFields = {}): void {
+    const meetingId = this.#state?.session.current?.meeting.id ?? this.ctx.id.name;
+    log(level, message, { ...(meetingId === undefined ? {} : { meeting_id: meetingId }), ...fields });
+  }
+
+  #carryOut(op: Operation): void {
+    for (const farewell of op.farewells) if (!farewell.hears) this.#sayFarewell(farewell);
+    this.fanOut.deliver(op.emissions);
+    for (const { participant_id, frame } of op.replies) this.fanOut.reply(participant_id, frame);
+    for (const farewell of op.farewells) if (farewell.hears) this.#sayFarewell(farewell);
+    if (op.desiredChanged) this.onDesiredChanged();
+  }
+
+  #sayFarewell({ participant_id, code, reason, frame }: Operation['farewells'][number]): void {
+    const connection = this.fanOut.connection(participant_id);
+    if (connection && frame !== undefined) send(connection.socket, frame);
+    this.fanOut.forget(participant_id);
+    for (const socket of this.ctx.getWebSockets(TAG.participant(participant_id))) close(socket, code, reason);
+  }
+
+  #arm(): void {
+    if (this.#alarmRunning) return;
+    const due = this.state.timers.next();
+    if (due === this.#armed) return;
+    this.#armed = due;
+    // Not awaited: without an await in between, it becomes durable together with the rows.
+    const set = due === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(due);
+    this.ctx.waitUntil(
+      set.catch((error) => {
+        this.#armed = undefined;
+        this.log('error', 'the alarm could not be set', { error });
+      }),
+    );
+  }
+}

@@ -1,0 +1,140 @@
+import { env } from 'cloudflare:workers';
+import {
+  AUDIENCE,
+  type CellToNode,
+  encode,
+  type NodeLoad,
+  type NodeToCell,
+  TOKEN_LIFE,
+} from '@meridian/protocol';
+import { SignJWT } from 'jose';
+import { cellOfRegion } from '../../src/fleet/names.ts';
+import { ROOM_HEADERS } from '../../src/room/contract.ts';
+
+const IDLE: NodeLoad = {
+  state: 'up',
+  cpu: [0.1],
+  packets_per_s: 0,
+  bits_in_per_s: 0,
+  bits_out_per_s: 0,
+  meetings: 0,
+  participants: 0,
+  consumers: 0,
+  producers: 0,
+  loop_delay_ms: 1,
+};
+
+export function load(participants = 0, state: NodeLoad['state'] = 'up'): NodeLoad {
+  return { ...IDLE, participants, state };
+}
+
+/** What a node proves itself with. */
+export function nodeToken(nodeId: string, region: string, secret = env.FLEET_SECRET): Promise<string> {
+  return new SignJWT({ region })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(nodeId)
+    .setAudience(AUDIENCE.node)
+    .setExpirationTime(Math.floor(Date.now() / 1000) + TOKEN_LIFE.node)
+    .sign(new TextEncoder().encode(secret));
+}
+
+/** The socket of a 101 response with the frames it has received. */
+export class Frames {
+  readonly all: CellToNode[] = [];
+  readonly closed: Promise<{ code: number; reason: string }>;
+  readonly #socket: WebSocket;
+  #wake: () => void = () => {};
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.addEventListener('message', ({ data }) => {
+      this.all.push(JSON.parse(String(data)));
+      this.#wake();
+    });
+    this.closed = new Promise((resolve) => {
+      socket.addEventListener('close', ({ code, reason }) => resolve({ code, reason }));
+    });
+    socket.accept();
+  }
+
+  async next<T extends CellToNode['type']>(type: T): Promise<Extract<CellToNode, { type: T }>> {
+    for (;;) {
+      const found = this.all.find((frame) => frame.type === type);
+      if (found) {
+        this.all.splice(this.all.indexOf(found), 1);
+        return found as Extract<CellToNode, { type: T }>;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  send(message: Parameters<typeof encode<NodeToCell>>[0]): void {
+    this.#socket.send(encode<NodeToCell>(message));
+  }
+
+  raw(frame: string): void {
+    this.#socket.send(frame);
+  }
+
+  close(code = 1000): void {
+    this.#socket.close(code);
+  }
+}
+
+/** A media node as far as the control plane can tell. */
+export class FakeNode {
+  readonly boot_id = crypto.randomUUID();
+  readonly node_id: string;
+  readonly region: string;
+  readonly capacity: number;
+  readonly frames: Frames;
+
+  private constructor(node_id: string, region: string, capacity: number, frames: Frames) {
+    this.node_id = node_id;
+    this.region = region;
+    this.capacity = capacity;
+    this.frames = frames;
+  }
+
+  static async link(region: string, node_id: string, capacity = 100): Promise<FakeNode> {
+    const response = await env.CELLS.getByName(cellOfRegion(region)).fetch('https://cell/link', {
+      headers: { upgrade: 'websocket', [ROOM_HEADERS.nodeId]: node_id, [ROOM_HEADERS.region]: region },
+    });
+    if (!response.webSocket) throw new Error(`the cell answered ${response.status}`);
+    return new FakeNode(node_id, region, capacity, new Frames(response.webSocket));
+  }
+
+  static async registered(region: string, node_id: string, capacity = 100): Promise<FakeNode> {
+    const node = await FakeNode.link(region, node_id, capacity);
+    node.register();
+    await node.frames.next('registered');
+    return node;
+  }
+
+  register(overrides: { region?: string; node_id?: string } = {}): void {
+    this.frames.send({ type: 'register', node: { ...this.description(), ...overrides }, load: load() });
+  }
+
+  heartbeat(participants: number, state: NodeLoad['state'] = 'up'): void {
+    this.frames.send({ type: 'heartbeat', boot_id: this.boot_id, load: load(participants, state) });
+  }
+
+  description() {
+    return {
+      node_id: this.node_id,
+      boot_id: this.boot_id,
+      region: this.region,
+      location: { latitude: 52.4, longitude: 4.9 },
+      url: `wss://${this.node_id}.test/client`,
+      relay_url: `wss://${this.node_id}.test/relay`,
+      address: '192.0.2.1',
+      port: 40_000,
+      dtls_fingerprint: 'AA:BB',
+      capacity: this.capacity,
+      version: '1',
+      caps_version: 1,
+    };
+  }
+}

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { parseConfig } from './config.ts';
+
+const VALID = {
+  NODE_ID: 'node-1',
+  REGION: 'eu-central-1',
+  LATITUDE: '50.1',
+  LONGITUDE: '8.7',
+  CONTROL_URL: 'https://edge.example/anything',
+  FLEET_SECRET: 'sixteen characters',
+  PORT: '4443',
+  PUBLIC_URL: 'wss://node-1.example/',
+  MEDIA_ADDRESS: '10.0.0.1',
+  MEDIA_PORT: '40000',
+  RELAY_ADDRESS: '10.0.0.1',
+  RELAY_PORT_MIN: '41000',
+  RELAY_PORT_MAX: '41999',
+  WORKERS: '4',
+};
+
+test('takes what it needs and fills in the rest', () => {
+  expect(parseConfig(VALID)).toMatchObject({
+    CONTROL_URL: 'https://edge.example',
+    PUBLIC_URL: 'wss://node-1.example',
+    PORT: 4443,
+    CAPACITY: 500,
+    announcedAddress: '10.0.0.1',
+  });
+  expect(parseConfig({ ...VALID, ANNOUNCED_ADDRESS: '203.0.113.9' }).announcedAddress).toBe('203.0.113.9');
+});
+
+test.each([
+  ['NODE_ID', 'Node 1'],
+  ['LATITUDE', '91'],
+  ['CONTROL_URL', 'ftp://edge.example'],
+  ['FLEET_SECRET', 'short'],
+  ['PUBLIC_URL', 'https://node-1.example'],
+  ['MEDIA_PORT', '65534'],
+  ['RELAY_PORT_MAX', '40999'],
+  ['WORKERS', '0'],
+])('names %s when it is wrong', (name, value) => {
+  expect(() => parseConfig({ ...VALID, [name]: value })).toThrow(name);
+});
+
+test.each(Object.keys(VALID).filter((name) => name !== 'WORKERS'))('names %s when it is missing', (name) => {
+  expect(() => parseConfig({ ...VALID, [name]: undefined })).toThrow(name);
+});

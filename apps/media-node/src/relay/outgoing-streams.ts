@@ -1,0 +1,54 @@
+import type { MediaKind, RtpParameters } from '@meridian/protocol';
+import type { Consumer } from 'mediasoup/types';
+import { rtpParametersToWire } from '../sfu/wire.ts';
+import type { RelayPipe } from './relay-pipe.ts';
+
+type Outgoing = { kind: MediaKind; rtpParameters: RtpParameters };
+type Entry = { consumer: Promise<Consumer>; doubted: boolean };
+
+/** Streams of this node on their way through a pipe, by producer id. Asking twice gives the same one. */
+export class OutgoingStreams {
+  readonly #entries = new Map<string, Entry>();
+
+  async open(pipe: RelayPipe, id: string): Promise<Outgoing> {
+    const entry = this.#entries.get(id) ?? this.#create(pipe, id);
+    entry.doubted = false;
+    const { kind, rtpParameters } = await entry.consumer;
+    return { kind, rtpParameters: rtpParametersToWire(rtpParameters) };
+  }
+
+  close(id: string): void {
+    const entry = this.#entries.get(id);
+    this.#entries.delete(id);
+    entry?.consumer.then(
+      (consumer) => consumer.close(),
+      () => {},
+    );
+  }
+
+  /** A new socket: what is not asked for again on it is not wanted any more. */
+  doubtAll(): void {
+    for (const entry of this.#entries.values()) entry.doubted = true;
+  }
+
+  closeDoubted(): void {
+    for (const [id, entry] of [...this.#entries]) if (entry.doubted) this.close(id);
+  }
+
+  clear(): void {
+    for (const id of [...this.#entries.keys()]) this.close(id);
+  }
+
+  #create(pipe: RelayPipe, id: string): Entry {
+    const entry: Entry = { consumer: pipe.consume(id), doubted: false };
+    this.#entries.set(id, entry);
+    const forget = () => {
+      if (this.#entries.get(id) === entry) this.#entries.delete(id);
+    };
+    entry.consumer.then((consumer) => {
+      if (consumer.closed) forget();
+      else consumer.observer.once('close', forget);
+    }, forget);
+    return entry;
+  }
+}

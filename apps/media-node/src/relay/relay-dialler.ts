@@ -1,0 +1,138 @@
+import { CLOSE, type CloseCode, encode, LIMITS, parseFrame, relay } from '@meridian/protocol';
+import { RELAY } from '../config.ts';
+import type { Logger } from '../logger.ts';
+import { PersistentLink } from '../net/persistent-link.ts';
+import type { RelayLink, RelaySink } from './relay-link.ts';
+import type { RelayPipe } from './relay-pipe.ts';
+
+/** Where to dial and what with. Grants are renewed by the room; the one at hand at each dial counts. */
+export type DialTarget = { url: string; token: string };
+
+export type RelayDiallerOptions = {
+  link: RelayLink;
+  target: DialTarget;
+  meetingId: string;
+  self: string;
+  bootId: string;
+  createPipe: () => Promise<RelayPipe>;
+  logger: Logger;
+};
+
+/** The dialling side of a relay: keeps a socket up, and a pipe that both sides agree on. */
+export class RelayDialler {
+  readonly #options: RelayDiallerOptions;
+  readonly #socket: PersistentLink;
+  #target: DialTarget;
+  #sink: RelaySink | null = null;
+  #welcome: NodeJS.Timeout | undefined;
+
+  constructor(options: RelayDiallerOptions) {
+    this.#options = options;
+    this.#target = options.target;
+    this.#socket = new PersistentLink({
+      target: async () => ({
+        url: this.#target.url,
+        protocols: [relay.RELAY_SUBPROTOCOL],
+        maxFrameBytes: LIMITS.linkFrameBytes,
+      }),
+      opened: () => void this.#hello(),
+      message: (frame) => this.#received(frame),
+      lost: () => this.#lost(),
+      // A refusal may be of an old grant or an old mesh; the room's next word decides, not the other node.
+      isFinal: () => false,
+      logger: options.logger,
+    });
+  }
+
+  retarget(target: DialTarget): void {
+    this.#target = target;
+  }
+
+  close(code: CloseCode, reason: string): void {
+    clearTimeout(this.#welcome);
+    this.#socket.close(code, reason);
+  }
+
+  async #hello(): Promise<void> {
+    const { link, meetingId, self, bootId, createPipe, logger } = this.#options;
+    clearTimeout(this.#welcome);
+    this.#welcome = setTimeout(
+      () => this.#socket.reset(CLOSE.unavailable, 'no welcome'),
+      RELAY.requestTimeout,
+    );
+    try {
+      if (link.pipe === null) {
+        const pipe = await createPipe();
+        if (link.closed || link.pipe !== null) pipe.close();
+        else link.setPipe(pipe);
+      }
+    } catch (error) {
+      logger.error({ err: error }, 'no pipe for the relay');
+      this.#socket.reset(CLOSE.internal, 'no pipe');
+      return;
+    }
+    const { pipe } = link;
+    if (link.closed || pipe === null) return;
+    this.#socket.send(
+      encode<relay.RelayMessage>({
+        type: 'relay_hello',
+        token: this.#target.token,
+        meeting_id: meetingId,
+        node_id: self,
+        boot_id: bootId,
+        endpoint: pipe.endpoint,
+      }),
+    );
+  }
+
+  #received(frame: string | ArrayBuffer): void {
+    const { link, logger } = this.#options;
+    if (this.#sink !== null) {
+      link.receive(this.#sink, frame);
+      return;
+    }
+    const parsed = parseFrame(relay.RelayMessage, frame, LIMITS.linkFrameBytes);
+    if (!parsed.ok) logger.warn({ err: parsed.error }, 'relay sent a message that cannot be read');
+    else if (parsed.message.type === 'relay_welcome') this.#welcomed(parsed.message.endpoint);
+    else if (parsed.message.type === 'error') {
+      logger.warn({ code: parsed.message.code }, `relay refused: ${parsed.message.message}`);
+    }
+  }
+
+  #welcomed(remote: relay.PipeEndpoint): void {
+    const { link, logger } = this.#options;
+    const { pipe } = link;
+    clearTimeout(this.#welcome);
+    if (link.closed || pipe === null) {
+      this.#socket.reset(CLOSE.goingAway, 'the pipe is gone');
+      return;
+    }
+    if (pipe.connected && !pipe.isConnectedTo(remote)) {
+      // The other node has a new end for it; a pipe connects once, so the next hello brings a new one.
+      link.setPipe(null);
+      this.#socket.reset(CLOSE.goingAway, 'the other end is new');
+      return;
+    }
+    if (!pipe.connected) {
+      pipe.connect(remote).catch((error: unknown) => {
+        logger.error({ err: error }, 'relay pipe cannot be connected');
+        if (link.pipe === pipe) link.setPipe(null);
+        this.#socket.reset(CLOSE.internal, 'pipe');
+      });
+    }
+    this.#socket.accepted();
+    // At once, not when connected: what the other node offers follows its welcome directly.
+    this.#sink = {
+      send: (text) => this.#socket.send(text),
+      close: (code, reason) => this.#socket.reset(code, reason),
+    };
+    link.attach(this.#sink);
+  }
+
+  #lost(): void {
+    clearTimeout(this.#welcome);
+    const sink = this.#sink;
+    this.#sink = null;
+    if (sink !== null) this.#options.link.detach(sink);
+  }
+}

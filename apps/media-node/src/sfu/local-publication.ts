@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Producer } from 'mediasoup/types';
+import { PEER } from '../config.ts';
+import { firstPacket } from './first-packet.ts';
+import { PauseControl } from './pause-control.ts';
+import { Publication, type StreamInfo } from './publication.ts';
+
+/** A stream published by a peer of this node. Paused while either its owner or a host wants it to be. */
+export class LocalPublication extends Publication {
+  readonly isLocal = true;
+  readonly #producer: Producer;
+  readonly #pause: PauseControl;
+  #stream: StreamInfo;
+  #pausedByOwner: boolean;
+  #hardMuted: boolean;
+
+  constructor(producer: Producer, stream: StreamInfo, pausedByOwner: boolean, hardMuted: boolean) {
+    super();
+    this.#producer = producer;
+    this.#pause = new PauseControl(producer);
+    this.#stream = stream;
+    this.#pausedByOwner = pausedByOwner;
+    this.#hardMuted = hardMuted;
+    producer.observer.once('close', () => this.emit('closed'));
+  }
+
+  get stream(): StreamInfo {
+    return this.#stream;
+  }
+
+  get closed(): boolean {
+    return this.#producer.closed;
+  }
+
+  get producer(): Producer {
+    return this.#producer;
+  }
+
+  acquire(): Promise<Producer> {
+    return Promise.resolve(this.#producer);
+  }
+
+  release(): void {}
+
+  setPausedByOwner(paused: boolean): Promise<void> {
+    this.#pausedByOwner = paused;
+    return this.#apply();
+  }
+
+  setHardMuted(muted: boolean): Promise<void> {
+    this.#hardMuted = muted;
+    return this.#apply();
+  }
+
+  /** Closes this one once `successor` carries media, or after a while without. */
+  async yieldTo(successor: LocalPublication): Promise<void> {
+    // A successor that sends nothing for being muted has nothing to wait for.
+    if (!successor.stream.paused) {
+      const flows = await firstPacket(successor.producer, PEER.replaceTimeout);
+      if (flows) await sleep(PEER.replaceGrace, undefined, { ref: false });
+    }
+    if (!successor.closed) this.close();
+  }
+
+  close(): void {
+    this.#producer.close();
+  }
+
+  async #apply(): Promise<void> {
+    await this.#pause.set(this.#pausedByOwner || this.#hardMuted);
+    const { paused } = this.#producer;
+    if (this.closed || this.#stream.paused === paused) return;
+    this.#stream = { ...this.#stream, paused };
+    this.emit('updated');
+  }
+}

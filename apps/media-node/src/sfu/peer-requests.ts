@@ -1,0 +1,77 @@
+import { MeridianError, type mediaRpc } from '@meridian/protocol';
+import type { WebRtcTransport } from 'mediasoup/types';
+import { SFU } from '../config.ts';
+import { withDeadline } from '../net/deadline.ts';
+import type { TokenVerifier } from '../tokens/verifier.ts';
+import { assertNames } from './claims.ts';
+import type { Peer } from './peer.ts';
+import { mediaError, type NodeToClientBody } from './wire.ts';
+
+/** What a peer may ask for once it has said hello. */
+export type PeerRequest = Exclude<mediaRpc.ClientToNode, { type: 'hello' } | { type: 'ping' }>;
+
+/** Does what a client asks for and returns the answer. */
+export async function handleRequest(
+  peer: Peer,
+  request: PeerRequest,
+  node: { id: string; verifier: TokenVerifier },
+): Promise<NodeToClientBody> {
+  switch (request.type) {
+    case 'connect_transport':
+      await connectTransport(peer.transport(request.transport_id), request);
+      return { type: 'ok' };
+    case 'produce': {
+      const { stream } = await peer.publisher.produce(request);
+      return { type: 'produced', stream_id: stream.stream_id, generation: stream.generation };
+    }
+    case 'close_producer':
+      peer.publisher.closeSource(request.source);
+      return { type: 'ok' };
+    case 'pause':
+    case 'resume':
+      await peer.publisher.setPaused(request.source, request.type === 'pause');
+      return { type: 'ok' };
+    case 'subscribe':
+      peer.subscriber().subscribe(request.version, request.streams);
+      return { type: 'ok' };
+    case 'consumer_ready':
+      await peer.subscriber().ready(request.consumer_id);
+      return { type: 'ok' };
+    case 'restart_ice': {
+      const transport = peer.transport(request.transport_id);
+      const parameters = await withDeadline(transport.restartIce(), SFU.workerTimeout, 'restarting ICE');
+      return { type: 'ice_restarted', transport_id: transport.id, ice_parameters: parameters };
+    }
+    case 'renew_token': {
+      const claims = await node.verifier.media(request.token);
+      assertNames(claims, node.id);
+      peer.renew(claims);
+      return { type: 'ok' };
+    }
+    case 'stats':
+      peer.recordStats(request);
+      return { type: 'ok' };
+  }
+}
+
+type ConnectTransport = Extract<PeerRequest, { type: 'connect_transport' }>;
+
+/**
+ * Kept by ourselves: mediasoup moves dtlsState on once ICE is up, which on a fast path happens before this
+ * request has been read.
+ */
+const connectAsked = new WeakSet<WebRtcTransport>();
+
+async function connectTransport(transport: WebRtcTransport, request: ConnectTransport): Promise<void> {
+  if (connectAsked.has(transport)) throw new MeridianError('conflict', 'the transport is connected');
+  connectAsked.add(transport);
+  try {
+    await withDeadline(
+      transport.connect({ dtlsParameters: request.dtls_parameters }),
+      SFU.workerTimeout,
+      'connecting a transport',
+    );
+  } catch (error) {
+    throw mediaError(error, 'the transport cannot be connected');
+  }
+}

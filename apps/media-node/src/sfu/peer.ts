@@ -1,0 +1,241 @@
+import { EventEmitter } from 'node:events';
+import {
+  CLOSE,
+  type CloseCode,
+  type MediaClaims,
+  MeridianError,
+  type mediaRpc,
+  type RtpCapabilities,
+} from '@meridian/protocol';
+import type { Router, WebRtcServer, WebRtcTransport } from 'mediasoup/types';
+import { PEER, SFU } from '../config.ts';
+import type { Logger } from '../logger.ts';
+import { withDeadline } from '../net/deadline.ts';
+import { Subscriber } from '../subscription/subscriber.ts';
+import { type RoomKnowledge, rightsOf } from './authorisation.ts';
+import { AuthorisationWatch } from './authorisation-watch.ts';
+import type { StreamInfo } from './publication.ts';
+import { Publisher } from './publisher.ts';
+import type { StreamDirectory } from './stream-directory.ts';
+import { mediaError, type NodeToClientBody } from './wire.ts';
+
+/** The socket of a peer, as far as the peer has to do with it. */
+export type PeerOutlet = {
+  readonly closed: boolean;
+  send(body: NodeToClientBody): void;
+  close(code: CloseCode, reason: string): void;
+};
+
+export type PeerOptions = {
+  claims: MediaClaims;
+  capabilities: RtpCapabilities;
+  router: Router;
+  webRtcServer: WebRtcServer;
+  streams: StreamDirectory;
+  room: () => RoomKnowledge;
+  outlet: PeerOutlet;
+  logger: Logger;
+};
+
+type PeerEvents = {
+  /** Its socket came or went. */
+  attached: [boolean];
+  closed: [];
+};
+
+type Stats = Extract<mediaRpc.ClientToNode, { type: 'stats' }>;
+
+/**
+ * The media of one participant over one socket. When the socket goes, the transports linger, so that for
+ * everybody else nothing happens before the client is back: it comes as a new peer, whose streams replace
+ * the lingering ones as they start to flow.
+ */
+export class Peer extends EventEmitter<PeerEvents> {
+  readonly sendTransport: WebRtcTransport;
+  readonly recvTransport: WebRtcTransport;
+  readonly publisher: Publisher;
+  readonly logger: Logger;
+  readonly #options: PeerOptions;
+  readonly #watch: AuthorisationWatch;
+  #claims: MediaClaims;
+  #outlet: PeerOutlet | null;
+  #subscriber: Subscriber | null = null;
+  #lastStats: Stats | null = null;
+  #linger: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  static async create(options: PeerOptions): Promise<Peer> {
+    const create = () =>
+      withDeadline(
+        options.router.createWebRtcTransport({
+          webRtcServer: options.webRtcServer,
+          preferUdp: true,
+          initialAvailableOutgoingBitrate: PEER.initialOutgoingBitrate,
+          iceConsentTimeout: PEER.iceConsentTimeout,
+        }),
+        SFU.workerTimeout,
+        'creating a transport',
+        (late) => late.close(),
+      );
+    const [send, recv] = await Promise.allSettled([create(), create()]);
+    if (send.status === 'fulfilled' && recv.status === 'fulfilled') {
+      return new Peer(options, send.value, recv.value);
+    }
+    for (const result of [send, recv]) if (result.status === 'fulfilled') result.value.close();
+    const failed = send.status === 'rejected' ? send : recv;
+    throw mediaError(failed.status === 'rejected' ? failed.reason : undefined, 'no transport can be made');
+  }
+
+  private constructor(options: PeerOptions, send: WebRtcTransport, recv: WebRtcTransport) {
+    super();
+    const { claims } = options;
+    this.#options = options;
+    this.#claims = claims;
+    this.#outlet = options.outlet;
+    this.sendTransport = send;
+    this.recvTransport = recv;
+    this.logger = options.logger.child({ participant_id: claims.sub, session_id: claims.sid });
+    this.publisher = new Publisher(claims.sub, send, options.streams, rightsOf(claims, options.room().state));
+    this.#watch = new AuthorisationWatch({
+      session: { claims, helloAt: Date.now() },
+      room: options.room,
+      tokenNeeded: (expiresAt) => this.send({ type: 'token_needed', expires_at: expiresAt }),
+      denied: (reason) =>
+        reason === 'removed'
+          ? this.close(CLOSE.removed, 'removed')
+          : this.close(CLOSE.unauthorized, 'token expired'),
+    });
+    for (const transport of [send, recv]) {
+      transport.observer.once('close', () => this.close(CLOSE.unavailable, 'transport closed'));
+      transport.on('dtlsstatechange', (state) => this.#transportChanged(state));
+      transport.on('icestatechange', (state) => this.#transportChanged(state));
+    }
+  }
+
+  get claims(): MediaClaims {
+    return this.#claims;
+  }
+
+  get attached(): boolean {
+    return this.#outlet !== null;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** What there is to receive: the highest generation of each stream. */
+  get available(): StreamInfo[] {
+    return [...this.#options.streams.all()].map((publication) => publication.stream);
+  }
+
+  get consumerCount(): number {
+    return this.#subscriber?.consumerCount ?? 0;
+  }
+
+  /** The client's last report on quality. */
+  get lastStats(): Stats | null {
+    return this.#lastStats;
+  }
+
+  /** To be called when the welcome is on its way: from here on streams are offered and delivered. */
+  start(): void {
+    if (this.#closed) return;
+    const { streams, capabilities, router } = this.#options;
+    streams.on('available', this.#onAvailable);
+    streams.on('updated', this.#onUpdated);
+    streams.on('removed', this.#onRemoved);
+    if (this.#claims.can_subscribe) {
+      this.#subscriber = new Subscriber({
+        streams,
+        receiver: { router, transport: this.recvTransport, capabilities },
+        participantId: this.#claims.sub,
+        send: (body) => this.send(body),
+        logger: this.logger,
+      });
+    }
+    this.#watch.check();
+  }
+
+  /** The room has said something, or its link came or went. */
+  roomChanged(): void {
+    if (this.#closed) return;
+    this.#watch.check();
+    if (!this.#closed) this.publisher.setRights(rightsOf(this.#claims, this.#options.room().state));
+  }
+
+  renew(claims: MediaClaims): void {
+    const { sub, sid, meeting, gen } = this.#claims;
+    if (claims.sub !== sub || claims.sid !== sid || claims.meeting !== meeting || claims.gen < gen) {
+      throw new MeridianError('forbidden', 'the token is for another session');
+    }
+    this.#claims = claims;
+    this.#watch.renew(claims);
+    this.publisher.setRights(rightsOf(claims, this.#options.room().state));
+  }
+
+  subscriber(): Subscriber {
+    if (this.#subscriber === null) throw new MeridianError('forbidden', 'the token allows no subscribing');
+    return this.#subscriber;
+  }
+
+  transport(id: string): WebRtcTransport {
+    for (const transport of [this.sendTransport, this.recvTransport]) {
+      if (transport.id === id) return transport;
+    }
+    throw new MeridianError('unknown_transport', 'no such transport');
+  }
+
+  recordStats(stats: Stats): void {
+    this.#lastStats = stats;
+  }
+
+  send(body: NodeToClientBody): void {
+    this.#outlet?.send(body);
+  }
+
+  /** The socket is gone or taken over. The media goes on for a while. */
+  detach(): void {
+    if (this.#outlet === null || this.#closed) return;
+    this.#outlet = null;
+    this.#linger = setTimeout(() => this.close(CLOSE.normal, 'lingered'), PEER.linger);
+    this.emit('attached', false);
+  }
+
+  /** Another socket of the same session has said hello. */
+  replacedByNewer(): void {
+    const outlet = this.#outlet;
+    this.detach();
+    outlet?.close(CLOSE.replaced, 'replaced by a newer socket');
+  }
+
+  close(code: CloseCode, reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#linger);
+    this.#watch.close();
+    const { streams } = this.#options;
+    streams.off('available', this.#onAvailable);
+    streams.off('updated', this.#onUpdated);
+    streams.off('removed', this.#onRemoved);
+    this.#subscriber?.close();
+    this.sendTransport.close();
+    this.recvTransport.close();
+    const outlet = this.#outlet;
+    this.#outlet = null;
+    outlet?.close(code, reason);
+    if (outlet !== null) this.emit('attached', false);
+    this.emit('closed');
+  }
+
+  /** A client that lingers and has closed its side, or lost its network, is not coming back to it. */
+  #transportChanged(state: string): void {
+    if (this.attached || (state !== 'closed' && state !== 'failed' && state !== 'disconnected')) return;
+    this.close(CLOSE.normal, `transport ${state}`);
+  }
+
+  readonly #onAvailable = (stream: StreamInfo): void => this.send({ type: 'stream_available', stream });
+  readonly #onUpdated = (stream: StreamInfo): void => this.send({ type: 'stream_updated', stream });
+  readonly #onRemoved = (stream: Pick<StreamInfo, 'stream_id' | 'generation'>): void =>
+    this.send({ type: 'stream_removed', ...stream });
+}

@@ -1,0 +1,140 @@
+import {
+  MeridianError,
+  type mediaRpc,
+  producerId,
+  SOURCE_KIND,
+  type Source,
+  streamId,
+} from '@meridian/protocol';
+import type { Producer, WebRtcTransport } from 'mediasoup/types';
+import { PEER, SFU } from '../config.ts';
+import { withDeadline } from '../net/deadline.ts';
+import type { Rights } from './authorisation.ts';
+import { LocalPublication } from './local-publication.ts';
+import type { StreamDirectory } from './stream-directory.ts';
+import { mediaError } from './wire.ts';
+
+type Produce = Extract<mediaRpc.ClientToNode, { type: 'produce' }>;
+
+/** What one peer sends: at most one live stream per source, and for a moment the one it replaces. */
+export class Publisher {
+  readonly #participantId: string;
+  readonly #transport: WebRtcTransport;
+  readonly #streams: StreamDirectory;
+  readonly #publications = new Map<Source, LocalPublication>();
+  #rights: Rights;
+
+  constructor(participantId: string, transport: WebRtcTransport, streams: StreamDirectory, rights: Rights) {
+    this.#participantId = participantId;
+    this.#transport = transport;
+    this.#streams = streams;
+    this.#rights = rights;
+  }
+
+  /** What it publishes now, by source. */
+  get publications(): ReadonlyMap<Source, LocalPublication> {
+    return this.#publications;
+  }
+
+  async produce(request: Produce): Promise<LocalPublication> {
+    const { source } = request;
+    this.#assertMayPublish(source);
+    const kind = SOURCE_KIND[source];
+    const codec = request.rtp_parameters.codecs[0];
+    if (codec?.mimeType.toLowerCase().startsWith(`${kind}/`) !== true) {
+      throw new MeridianError('unprocessable', `${source} is ${kind}`);
+    }
+    const id = streamId(this.#participantId, source);
+    const generation = this.#streams.nextGeneration(id);
+    const producer = await this.#createProducer(request, producerId(id, generation));
+    try {
+      // While the worker was at it the room may have changed its mind.
+      this.#assertMayPublish(source);
+      const hardMuted = this.#rights.hardMuted.includes(source);
+      const publication = new LocalPublication(
+        producer,
+        {
+          stream_id: id,
+          generation,
+          participant_id: this.#participantId,
+          source,
+          codec: codec.mimeType,
+          layers: request.layers,
+          paused: request.paused || hardMuted,
+        },
+        request.paused,
+        hardMuted,
+      );
+      this.#replace(source, publication);
+      return publication;
+    } catch (error) {
+      producer.close();
+      throw error;
+    }
+  }
+
+  closeSource(source: Source): void {
+    this.#find(source).close();
+  }
+
+  setPaused(source: Source, paused: boolean): Promise<void> {
+    return this.#find(source).setPausedByOwner(paused);
+  }
+
+  /** Takes over what the room allows from now on: silences and closes at once what it does not. */
+  setRights(rights: Rights): void {
+    this.#rights = rights;
+    for (const [source, publication] of this.#publications) {
+      if (!rights.canPublish.includes(source)) publication.close();
+      // A worker that cannot be told is ill and takes the stream with it.
+      else publication.setHardMuted(rights.hardMuted.includes(source)).catch(() => publication.close());
+    }
+  }
+
+  #replace(source: Source, publication: LocalPublication): void {
+    const streamIdentity = publication.stream.stream_id;
+    // Also one of another socket of this session, which lingers: its successor is here.
+    const older = [...this.#streams.local()].filter((other) => other.stream.stream_id === streamIdentity);
+    this.#publications.set(source, publication);
+    publication.once('closed', () => {
+      if (this.#publications.get(source) === publication) this.#publications.delete(source);
+    });
+    this.#streams.add(publication);
+    const predecessor = older.pop();
+    // Two at once is enough: what was being replaced when this came goes now.
+    for (const stale of older) if (stale instanceof LocalPublication) stale.close();
+    if (predecessor instanceof LocalPublication) void predecessor.yieldTo(publication);
+  }
+
+  async #createProducer(request: Produce, id: string): Promise<Producer> {
+    try {
+      return await withDeadline(
+        this.#transport.produce({
+          id,
+          kind: SOURCE_KIND[request.source],
+          rtpParameters: request.rtp_parameters,
+          paused: request.paused || this.#rights.hardMuted.includes(request.source),
+          keyFrameRequestDelay: PEER.keyFrameRequestDelay,
+        }),
+        SFU.workerTimeout,
+        'creating a producer',
+        (late) => late.close(),
+      );
+    } catch (error) {
+      throw mediaError(error, 'the stream cannot be taken');
+    }
+  }
+
+  #assertMayPublish(source: Source): void {
+    if (this.#transport.closed) throw new MeridianError('unknown_transport', 'the transport is closed');
+    if (!this.#rights.canPublish.includes(source)) {
+      throw new MeridianError('forbidden', `${source} may not be published`);
+    }
+  }
+
+  #find(source: Source): LocalPublication {
+    const publication = this.#publications.get(source);
+    if (publication === undefined) throw new MeridianError('unknown_stream', `${source} is not published`);
+    return publication;
+  }
+}

@@ -1,0 +1,176 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  AUDIENCE,
+  type CellToNode,
+  encode,
+  LIMITS,
+  type MediaClaims,
+  NodeToCell,
+  PING_FRAME,
+  PONG_FRAME,
+  parseFrame,
+  type RelayClaims,
+  roomLink,
+  SIGNING_ALGORITHM,
+} from '@meridian/protocol';
+import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+type RoomEvent = roomLink.NodeToRoom & { node_id: string };
+type DesiredState = roomLink.DesiredState;
+
+/** A room as a node sees it: takes links, sends what it is told to, remembers what it hears. */
+export class RoomStandIn {
+  readonly events: RoomEvent[] = [];
+  readonly links = new Map<string, WebSocket>();
+  /** Refuses links with this close code while set. */
+  refuseWith: number | null = null;
+  #state: DesiredState | null = null;
+
+  get state(): DesiredState | null {
+    return this.#state;
+  }
+
+  /** Sends a state to all nodes now, and to each that links later. */
+  setState(state: Omit<DesiredState, 'v' | 'type'>): void {
+    this.#state = { v: 1, type: 'desired_state', ...state };
+    for (const socket of this.links.values()) this.#sendState(socket);
+  }
+
+  drop(nodeId: string): void {
+    this.links.get(nodeId)?.terminate();
+  }
+
+  linked(nodeId: string, socket: WebSocket): void {
+    if (this.refuseWith !== null) {
+      socket.close(this.refuseWith);
+      return;
+    }
+    this.links.set(nodeId, socket);
+    socket.on('close', () => {
+      if (this.links.get(nodeId) === socket) this.links.delete(nodeId);
+    });
+    socket.on('message', (data) => {
+      const frame = data.toString();
+      if (frame === PING_FRAME) {
+        socket.send(PONG_FRAME);
+        return;
+      }
+      const parsed = parseFrame(roomLink.NodeToRoom, frame, LIMITS.linkFrameBytes);
+      if (!parsed.ok) throw parsed.error;
+      this.events.push({ ...parsed.message, node_id: nodeId });
+      if (parsed.message.type === 'node_hello') this.#sendState(socket);
+    });
+  }
+
+  #sendState(socket: WebSocket): void {
+    if (this.#state === null) return;
+    const { v: _v, ...body } = this.#state;
+    socket.send(encode<roomLink.RoomToNode>(body));
+  }
+}
+
+/** The part of the edge that media nodes talk to. */
+export class ControlPlane {
+  readonly url: string;
+  readonly cellMessages: NodeToCell[] = [];
+  readonly #server: Server;
+  readonly #sockets = new WebSocketServer({ noServer: true });
+  readonly #keys: Awaited<ReturnType<typeof generateKeyPair>>;
+  readonly #fleetSecret: string;
+  readonly #rooms = new Map<string, RoomStandIn>();
+  readonly #cellLinks = new Map<string, WebSocket>();
+
+  static async start(fleetSecret: string): Promise<ControlPlane> {
+    const keys = await generateKeyPair(SIGNING_ALGORITHM);
+    const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: SIGNING_ALGORITHM };
+    const server = createServer((request, response) => {
+      if (request.url === '/.well-known/jwks.json') {
+        response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
+      } else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new ControlPlane(server, keys, fleetSecret);
+  }
+
+  private constructor(server: Server, keys: ControlPlane['keys'], fleetSecret: string) {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    this.url = `http://127.0.0.1:${address.port}`;
+    this.#server = server;
+    this.#keys = keys;
+    this.#fleetSecret = fleetSecret;
+    server.on('upgrade', (request, socket, head) => {
+      this.#upgrade(request, socket, head).catch(() => socket.destroy());
+    });
+  }
+
+  get keys(): Awaited<ReturnType<typeof generateKeyPair>> {
+    return this.#keys;
+  }
+
+  room(meetingId: string): RoomStandIn {
+    const room = this.#rooms.get(meetingId) ?? new RoomStandIn();
+    this.#rooms.set(meetingId, room);
+    return room;
+  }
+
+  hostMeeting(nodeId: string, meetingId: string): void {
+    const room_url = `${this.url.replace('http', 'ws')}/api/v1/meetings/${meetingId}/room-link`;
+    this.#cellLinks
+      .get(nodeId)
+      ?.send(encode<CellToNode>({ type: 'host_meeting', meeting_id: meetingId, room_url }));
+  }
+
+  mediaToken(claims: Omit<MediaClaims, 'aud'>): Promise<string> {
+    return this.sign({ ...claims, aud: AUDIENCE.media });
+  }
+
+  relayGrant(claims: Omit<RelayClaims, 'aud' | 'exp'>): Promise<string> {
+    return this.sign({ ...claims, aud: AUDIENCE.relay, exp: Math.floor(Date.now() / 1000) + 3600 });
+  }
+
+  sign(claims: Record<string, unknown>, kid = 'k1'): Promise<string> {
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid })
+      .sign(this.#keys.privateKey);
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#sockets.clients) client.terminate();
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    const { payload } = await jwtVerify(token, new TextEncoder().encode(this.#fleetSecret), {
+      audience: AUDIENCE.node,
+    });
+    const nodeId = payload.sub ?? '';
+    const meeting = /^\/api\/v1\/meetings\/([0-9a-f-]{36})\/room-link$/.exec(request.url ?? '')?.[1];
+    const isCell = /^\/api\/v1\/fleet\/regions\/[a-z0-9-]+\/link$/.test(request.url ?? '');
+    if (meeting === undefined && !isCell) throw new Error('no such link');
+    this.#sockets.handleUpgrade(request, socket, head, (ws) => {
+      if (meeting !== undefined) this.room(meeting).linked(nodeId, ws);
+      else this.#cellLinked(nodeId, ws);
+    });
+  }
+
+  #cellLinked(nodeId: string, socket: WebSocket): void {
+    this.#cellLinks.set(nodeId, socket);
+    socket.on('message', (data) => {
+      const frame = data.toString();
+      if (frame === PING_FRAME) {
+        socket.send(PONG_FRAME);
+        return;
+      }
+      const parsed = parseFrame(NodeToCell, frame, LIMITS.linkFrameBytes);
+      if (!parsed.ok) throw parsed.error;
+      this.cellMessages.push(parsed.message);
+      if (parsed.message.type !== 'register') return;
+      socket.send(encode<CellToNode>({ type: 'registered', cell: 'cell-1', heartbeat_ms: 100 }));
+    });
+  }
+}

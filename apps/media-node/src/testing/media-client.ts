@@ -1,0 +1,185 @@
+import {
+  CAPS_VERSION,
+  encode,
+  LIMITS,
+  MeridianError,
+  mediaRpc,
+  parseFrame,
+  ROUTER_RTP_CAPABILITIES,
+  type Source,
+} from '@meridian/protocol';
+import { WebSocket } from 'ws';
+import { RtcReceiver, RtcSender } from './rtc-client.ts';
+import { until } from './until.ts';
+
+type Message<T extends mediaRpc.NodeToClient['type']> = Extract<mediaRpc.NodeToClient, { type: T }>;
+type Body = Parameters<typeof encode<mediaRpc.ClientToNode>>[0];
+
+const LAYERS = [
+  { w: 320, h: 180, bps: 150_000 },
+  { w: 640, h: 360, bps: 500_000 },
+  { w: 1280, h: 720, bps: 1_500_000 },
+];
+
+/** A participant for tests: speaks the media RPC and sends and receives real RTP. */
+export class MediaClient {
+  readonly received: mediaRpc.NodeToClient[] = [];
+  readonly socket: WebSocket;
+  sender: RtcSender | null = null;
+  receiver: RtcReceiver | null = null;
+  closeCode: number | null = null;
+  #welcome: mediaRpc.Welcome | null = null;
+  #ref = 0;
+  #recvConnected = false;
+
+  static async open(url: string): Promise<MediaClient> {
+    const socket = new WebSocket(`${url}/media`, [mediaRpc.MEDIA_SUBPROTOCOL]);
+    const client = new MediaClient(socket);
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', resolve);
+      socket.once('error', reject);
+    });
+    return client;
+  }
+
+  /** Opens, says hello, and brings the sending transport up. */
+  static async join(url: string, token: string, encodings = 1): Promise<MediaClient> {
+    const client = await MediaClient.open(url);
+    const welcome = await client.hello(token);
+    const sender = new RtcSender(welcome.send_transport, encodings);
+    client.sender = sender;
+    client.receiver = new RtcReceiver(welcome.recv_transport);
+    await client.request({
+      type: 'connect_transport',
+      transport_id: welcome.send_transport.transport_id,
+      dtls_parameters: sender.dtls,
+    });
+    await until('the sending transport', () => sender.connected);
+    sender.start();
+    return client;
+  }
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.on('message', (data) => {
+      const parsed = parseFrame(mediaRpc.NodeToClient, data.toString(), LIMITS.linkFrameBytes);
+      if (!parsed.ok) throw parsed.error;
+      this.received.push(parsed.message);
+    });
+    socket.on('error', () => {});
+    socket.on('close', (code) => {
+      this.closeCode = code;
+    });
+  }
+
+  get welcome(): mediaRpc.Welcome {
+    if (this.#welcome === null) throw new Error('not welcome yet');
+    return this.#welcome;
+  }
+
+  async hello(token: string): Promise<mediaRpc.Welcome> {
+    const answer = await this.request({
+      type: 'hello',
+      token,
+      caps_version: CAPS_VERSION,
+      transport: 'webrtc',
+      rtp_capabilities: ROUTER_RTP_CAPABILITIES,
+    });
+    if (answer.type !== 'welcome') throw new Error(`expected welcome, got ${answer.type}`);
+    this.#welcome = answer;
+    return answer;
+  }
+
+  /** Sends a request and waits for its answer; an `error` is thrown. */
+  async request(body: Body): Promise<mediaRpc.NodeToClient> {
+    const ref = ++this.#ref;
+    this.socket.send(encode<mediaRpc.ClientToNode>({ ...body, ref }));
+    let answer: mediaRpc.NodeToClient | undefined;
+    await until(`the answer to ${body.type}`, () => {
+      answer = this.received.find((message) => message.ref === ref);
+      return answer !== undefined || this.closeCode !== null;
+    });
+    if (answer === undefined)
+      throw new Error(`closed with ${this.closeCode} before ${body.type} was answered`);
+    if (answer.type === 'error') throw new MeridianError(answer.code, answer.message);
+    return answer;
+  }
+
+  async publish(source: Source, paused = false): Promise<Message<'produced'>> {
+    const kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
+    const sender = this.sender;
+    if (sender === null) throw new Error('no sender');
+    const answer = await this.request({
+      type: 'produce',
+      source,
+      rtp_parameters: sender.parameters(kind),
+      layers: LAYERS.slice(0, kind === 'video' ? sender.encodings : 0),
+      paused,
+    });
+    if (answer.type !== 'produced') throw new Error(`expected produced, got ${answer.type}`);
+    return answer;
+  }
+
+  async watch(version: number, streamIds: string[], size = { width: 640, height: 360 }): Promise<void> {
+    await this.request({
+      type: 'subscribe',
+      version,
+      streams: streamIds.map((stream_id) => ({ stream_id, ...size, priority: 10, pinned: false })),
+    });
+  }
+
+  all<T extends mediaRpc.NodeToClient['type']>(type: T): Message<T>[] {
+    return this.received.filter((message): message is Message<T> => message.type === type);
+  }
+
+  /** Waits for the consumer of a stream (of at least this generation), sets it up and lets it flow. */
+  async receive(streamId: string, generation = 0): Promise<mediaRpc.ConsumerCreated> {
+    const find = () =>
+      this.all('consumer').find((c) => c.stream_id === streamId && c.generation >= generation);
+    await until(`the consumer of ${streamId}`, () => find() !== undefined);
+    const consumer = find();
+    const receiver = this.receiver;
+    if (consumer === undefined || receiver === null) throw new Error('no consumer');
+    const dtls = receiver.add(consumer);
+    if (!this.#recvConnected) {
+      this.#recvConnected = true;
+      await this.request({
+        type: 'connect_transport',
+        transport_id: this.welcome.recv_transport.transport_id,
+        dtls_parameters: dtls,
+      });
+    }
+    await this.request({ type: 'consumer_ready', consumer_id: consumer.consumer_id });
+    return consumer;
+  }
+
+  /** Waits until packets of a consumer arrive from now on. */
+  async flows(consumer: mediaRpc.ConsumerCreated): Promise<void> {
+    const before = this.packets(consumer);
+    await until(`packets of ${consumer.stream_id}`, () => this.packets(consumer) > before + 5);
+  }
+
+  packets(consumer: mediaRpc.ConsumerCreated): number {
+    return this.receiver?.packets(consumer) ?? 0;
+  }
+
+  async closed(): Promise<number> {
+    await until('the socket to close', () => this.closeCode !== null);
+    return this.closeCode ?? 0;
+  }
+
+  close(): void {
+    this.socket.close(1000);
+    this.closeTransports();
+  }
+
+  closeTransports(): void {
+    this.sender?.close();
+    this.receiver?.close();
+  }
+
+  /** The socket goes without a word; media goes on. */
+  loseSocket(): void {
+    this.socket.terminate();
+  }
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { AUDIENCE, SIGNING_ALGORITHM } from '@meridian/protocol';
+import fc from 'fast-check';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TokenVerifier } from './verifier.ts';
+
+type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
+
+let server: Server;
+let keys: Keys;
+let published: JWK[] = [];
+let requests = 0;
+let status = 200;
+let verifier: TokenVerifier;
+
+beforeEach(async () => {
+  [requests, status] = [0, 200];
+  keys = await generateKeyPair(SIGNING_ALGORITHM);
+  published = [await jwk(keys, 'k1')];
+  server = createServer((_request, response) => {
+    requests += 1;
+    response
+      .writeHead(status, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ keys: published }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  verifier = new TokenVerifier(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+});
+afterEach(() => {
+  server.close();
+});
+
+async function jwk(pair: Keys, kid: string): Promise<JWK> {
+  return { ...(await exportJWK(pair.publicKey)), kid, alg: SIGNING_ALGORITHM };
+}
+
+function grant(pair: Keys, kid = 'k1', claims: Record<string, unknown> = {}): Promise<string> {
+  return new SignJWT({
+    aud: AUDIENCE.relay,
+    sub: 'node-a',
+    to: 'node-b',
+    meeting: randomUUID(),
+    exp: Math.floor(Date.now() / 1000) + 60,
+    ...claims,
+  })
+    .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid })
+    .sign(pair.privateKey);
+}
+
+test('fetches the keys once for many tokens', async () => {
+  for (let i = 0; i < 3; i += 1) {
+    await expect(verifier.relay(await grant(keys))).resolves.toMatchObject({ sub: 'node-a', to: 'node-b' });
+  }
+  expect(requests).toBe(1);
+});
+
+test('refuses what is expired, for another audience, incomplete, or signed by somebody else', async () => {
+  const refused = async (token: string, code: string) =>
+    expect(verifier.relay(token)).rejects.toMatchObject({ code });
+  await refused(await grant(keys, 'k1', { exp: 1_000 }), 'token_expired');
+  await refused(await grant(keys, 'k1', { aud: AUDIENCE.media }), 'unauthorized');
+  await refused(await grant(keys, 'k1', { to: undefined }), 'unauthorized');
+  await refused(await grant(await generateKeyPair(SIGNING_ALGORITHM)), 'unauthorized');
+  await refused(await grant(keys, 'k2'), 'unauthorized');
+  const secret = new TextEncoder().encode(JSON.stringify(published[0]));
+  const confused = new SignJWT({ aud: AUDIENCE.relay }).setProtectedHeader({ alg: 'HS256', kid: 'k1' });
+  await refused(await confused.sign(secret), 'unauthorized');
+});
+
+test('anything that is no token is refused as one', async () => {
+  await verifier.relay(await grant(keys));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.string(), fc.stringMatching(/^[\w-]*\.[\w-]*\.[\w-]*$/)), async (token) => {
+      await expect(verifier.media(token)).rejects.toMatchObject({ code: 'unauthorized' });
+    }),
+  );
+});
+
+test('while the edge is away, keys it published are good, and others are a matter of waiting', async () => {
+  await verifier.relay(await grant(keys));
+  status = 503;
+  await expect(verifier.relay(await grant(keys))).resolves.toBeDefined();
+  const fresh = new TokenVerifier('http://127.0.0.1:9');
+  await expect(fresh.relay(await grant(keys))).rejects.toMatchObject({ code: 'overloaded' });
+});

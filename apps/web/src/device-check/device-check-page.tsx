@@ -1,0 +1,86 @@
+import type { Meeting } from '@meridian/client';
+import type { ReactNode } from 'react';
+import { DeviceSettings } from '../devices/device-settings.tsx';
+import { LevelMeter } from '../devices/level-meter.tsx';
+import type { LocalMedia, LocalMediaSnapshot } from '../devices/local-media.ts';
+import { hostKeyFor } from '../preferences/host-keys.ts';
+import type { Preferences } from '../preferences/preferences.ts';
+import type { ChangePreferences } from '../preferences/use-preferences.ts';
+import { PageHeader } from '../ui/page-header.tsx';
+import styles from './device-check-page.module.css';
+import { DeviceProblems } from './device-problems.tsx';
+import { JoinCard } from './join-card.tsx';
+import { Preview } from './preview.tsx';
+import { useDeviceSwitches } from './use-device-switches.ts';
+import { useJoin } from './use-join.ts';
+import { useMeetingInfo } from './use-meeting-info.ts';
+
+type Props = {
+  meetingRef: string;
+  password: string;
+  onPassword: (password: string) => void;
+  preferences: Preferences;
+  onPreferences: ChangePreferences;
+  media: LocalMedia;
+  devices: LocalMediaSnapshot;
+  /** Shown instead when there is no such meeting. */
+  unknown: ReactNode;
+  onJoined: (meeting: Meeting) => void;
+};
+
+export function DeviceCheckPage(props: Props) {
+  const { meetingRef, password, preferences, onPreferences, media, devices } = props;
+  const [info, retry] = useMeetingInfo(meetingRef);
+  const { microphone, camera } = useDeviceSwitches(media, devices, preferences, onPreferences);
+  const { joining, failure, join } = useJoin(props.onJoined);
+
+  if (info.state === 'unknown' || failure?.code === 'meeting_not_found') return props.unknown;
+
+  function joinNow(): void {
+    if (info.state !== 'found') return;
+    void join({
+      meeting: meetingRef,
+      displayName: preferences.displayName.trim(),
+      password: password || undefined,
+      hostKey: hostKeyFor(info.meeting.id),
+      microphone: devices.microphone.track,
+      camera: devices.camera.track,
+      startMuted: !microphone.on,
+    });
+  }
+
+  const title = info.state === 'found' ? info.meeting.title : 'Meeting';
+  return (
+    <>
+      <title>{`${title} · Meridian`}</title>
+      <PageHeader />
+      <main className={styles.main}>
+        <div className={styles.preview}>
+          <Preview
+            devices={devices}
+            displayName={preferences.displayName}
+            microphone={microphone}
+            camera={camera}
+          />
+          <DeviceProblems devices={devices} />
+        </div>
+        <JoinCard
+          className={styles.join}
+          info={info}
+          onRetry={retry}
+          displayName={preferences.displayName}
+          onDisplayName={(displayName) => onPreferences({ displayName })}
+          password={password}
+          onPassword={props.onPassword}
+          joining={joining}
+          failure={failure}
+          onJoin={joinNow}
+        />
+        <section className={styles.settings} aria-label="Devices and sound">
+          <LevelMeter track={microphone.on ? devices.microphone.track : null} />
+          <DeviceSettings preferences={preferences} onChange={onPreferences} media={devices} />
+        </section>
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,22 @@
+export type Sdk = typeof import('@meridian/client');
+
+let loading: Promise<Sdk> | undefined;
+
+/** The SDK is a chunk of its own, so that the first page shows without waiting for it. */
+export function loadSdk(): Promise<Sdk> {
+  loading ??= import('@meridian/client').catch((error: unknown) => {
+    // A failed load must not stick: the network may be back at the next click.
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+/** Fetches the SDK and warms the WebRTC device, so that joining waits for no further load. */
+export function preloadSdk(): void {
+  loadSdk().then(
+    (sdk) => sdk.preload(),
+    // Whoever needs it next tries again and reports what went wrong.
+    () => undefined,
+  );
+}

@@ -1,0 +1,3 @@
+#pragma once
+
+// Included by libwebrtc, which uses nothing of it.

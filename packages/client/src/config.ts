@@ -1,0 +1,124 @@
+/** Every threshold of the SDK, with its unit and the reason for its value. */
+
+/** REST calls, milliseconds. Above the slowest join seen (a room created on another continent), below patience. */
+export const REST_TIMEOUT_MS = 10_000;
+
+/** From the call of join() until the room has said `joined`, milliseconds; covers one lost socket and its retry. */
+export const JOIN_TIMEOUT_MS = 20_000;
+
+/** A socket that has not opened by then is given up and tried anew, milliseconds. TCP's own limit is minutes. */
+export const SOCKET_OPEN_TIMEOUT_MS = 8_000;
+
+/** From an open socket to `joined` or `welcome`, milliseconds. The servers close a silent one after 5 s themselves. */
+export const HANDSHAKE_TIMEOUT_MS = 8_000;
+
+/** Answer to a request on an open socket, milliseconds. A broken socket is noticed earlier, by its keep-alive. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Until mute(), setCamera() and so on stop waiting for the room, milliseconds; a reconnect fits in. */
+export const CONFIRM_TIMEOUT_MS = 20_000;
+
+/** Until leave() stops waiting for the room's goodbye, milliseconds. The user is already gone in their own mind. */
+export const LEAVE_TIMEOUT_MS = 1_000;
+
+/** Keep-alive of signaling, milliseconds. Under the 30 s after which common middleboxes forget an idle connection. */
+export const SIGNALING_KEEP_ALIVE = { intervalMs: 15_000, timeoutMs: 5_000 };
+
+/** Keep-alive of the media socket, milliseconds. Tighter: what it notices is a picture that stands still. */
+export const MEDIA_KEEP_ALIVE = { intervalMs: 2_000, timeoutMs: 2_000 };
+
+/** Frames not yet taken by the network, bytes. A socket that has that much waiting is stuck, not slow. */
+export const SOCKET_BACKLOG_BYTES = 1024 * 1024;
+
+/** Largest frame read from the room, UTF-16 units: a state of 1,000 participants with chat, or a missed log. */
+export const SIGNALING_FRAME_UNITS = 16 * 1024 * 1024;
+
+/** Largest frame read from a node, UTF-16 units: a welcome listing the streams of 1,000 participants. */
+export const MEDIA_FRAME_UNITS = 4 * 1024 * 1024;
+
+/** First pause between tries and their cap, milliseconds. The room keeps a place for 30 s: several tries fit. */
+export const RECONNECT = { baseMs: 300, capMs: 5_000 };
+
+/** A connection that stood this long counts as good: the next failure is again tried at once, milliseconds. */
+export const RECONNECT_STABLE_MS = 10_000;
+
+/** Chat messages waiting for the room. A person offline does not type more; a program has to slow down. */
+export const CHAT_OUTBOX_LIMIT = 100;
+
+/** A chat message that was neither acknowledged nor refused is sent again, milliseconds. */
+export const CHAT_RESEND_MS = 10_000;
+
+/** Chat entries kept in the snapshot; older ones are read over REST. */
+export const CHAT_HISTORY_LIMIT = 2_000;
+
+/** Wishes are sent at once, then at most this often, milliseconds: a window being dragged must not flood the node. */
+export const WISH_INTERVAL_MS = 100;
+
+/** Until the application says what it shows: this many cameras, at this size in pixels. A 3 × 3 grid. */
+export const INITIAL_WISH = { cameras: 9, width: 640, height: 360, priority: 1 };
+
+/** Screens in the initial wish: as sharp as they are sent, and before every camera. */
+export const INITIAL_SCREEN_WISH = { width: 3840, height: 2160, priority: 255 };
+
+/** `disconnected` often heals by itself when a lost packet was the reason, milliseconds until ICE is restarted. */
+export const ICE_DISCONNECTED_GRACE_MS = 1_500;
+
+/** From the first ICE check, or a restart, to `connected`, milliseconds; a TCP fallback needs about 3 s. */
+export const ICE_CONNECT_TIMEOUT_MS = 8_000;
+
+/** A replaced stream is switched without a first frame after this, milliseconds: its source may send nothing now. */
+export const SWITCH_TIMEOUT_MS = 3_000;
+
+/**
+ * How long tracks are published on the old session and the new one at the same time, milliseconds: the others are
+ * switched by the first key frame of the new one, which the node does not tell us about.
+ */
+export const PUBLISH_OVERLAP_MS = 1_000;
+
+/** A session counts as restored without consumers after this, milliseconds: perhaps nobody sends anything. */
+export const FIRST_CONSUMER_WAIT_MS = 2_000;
+
+/** How often, and for how long, a new video is asked for its first frame, milliseconds. */
+export const FIRST_FRAME = { pollMs: 20, limitMs: 30_000 };
+
+/** After so many media sessions that came to nothing, the room is asked anew where media goes: nodes die. */
+export const ASTRAY_AFTER = 3;
+
+/** Quality report to the node, milliseconds. */
+export const STATS_INTERVAL_MS = 5_000;
+
+/** A media token is not used in its last seconds, milliseconds: it must still be good when it arrives. */
+export const MEDIA_TOKEN_MARGIN_MS = 15_000;
+
+/**
+ * Where the encoder starts, kbit/s. libwebrtc begins at 300, and up to about 1,200 it leaves the upper of three
+ * layers out: it comes after some seconds, and whoever was given it for its first packet sees a picture stand
+ * still. A slower uplink is noticed within a second.
+ */
+export const VIDEO_START_KBPS = 1_500;
+
+/**
+ * Upper bounds of the camera's encoder by lines of the picture, bits per second: where VP8 stops looking better
+ * for faces at 30 frames per second.
+ */
+export const CAMERA_BITRATES: readonly { lines: number; bps: number }[] = [
+  { lines: 180, bps: 150_000 },
+  { lines: 360, bps: 500_000 },
+  { lines: 720, bps: 1_500_000 },
+  { lines: Number.POSITIVE_INFINITY, bps: 2_500_000 },
+];
+
+/**
+ * Smallest picture, in pixels, for which libwebrtc sends that many simulcast layers; below, it leaves the upper
+ * ones out silently. What is declared has to be what is sent.
+ */
+export const SIMULCAST_MIN_PIXELS: readonly { layers: number; pixels: number }[] = [
+  { layers: 3, pixels: 960 * 540 },
+  { layers: 2, pixels: 480 * 270 },
+];
+
+/** A screen, bits per second: text at native resolution when it scrolls. */
+export const SCREEN_BITRATE = 3_000_000;
+
+/** Assumed when a track does not tell its size (a canvas before its first frame), pixels. */
+export const ASSUMED_VIDEO_SIZE = { width: 1280, height: 720 };

@@ -1,0 +1,69 @@
+import type { Layer, Source } from '@meridian/protocol';
+import type { ProducerCodecOptions, RtpEncodingParameters } from 'mediasoup-client/types';
+import {
+  ASSUMED_VIDEO_SIZE,
+  CAMERA_BITRATES,
+  SCREEN_BITRATE,
+  SIMULCAST_MIN_PIXELS,
+  VIDEO_START_KBPS,
+} from './config.ts';
+
+/** How a track is sent, and what is declared to the node about it. */
+export type Encoding = {
+  encodings: RtpEncodingParameters[];
+  /** Lowest first, as the encodings are. */
+  layers: Layer[];
+};
+
+/**
+ * Simulcast for a camera of this size: each layer has half the lines of the next, and three temporal layers, so
+ * that a slow receiver can be given fewer frames. Only as many layers as libwebrtc really sends.
+ */
+export function encodingsFor(width: number, height: number): Encoding {
+  const count = SIMULCAST_MIN_PIXELS.find((step) => width * height >= step.pixels)?.layers ?? 1;
+  const scales = Array.from({ length: count }, (_, index) => 2 ** (count - 1 - index));
+  const layers = scales.map((scale): Layer => {
+    const w = Math.max(1, Math.floor(width / scale));
+    const h = Math.max(1, Math.floor(height / scale));
+    return { w, h, bps: cameraBitrate(Math.min(w, h)) };
+  });
+  const encodings = scales.map((scale, index) => ({
+    scaleResolutionDownBy: scale,
+    maxBitrate: layers[index]?.bps,
+    scalabilityMode: 'L1T3',
+  }));
+  return { encodings, layers };
+}
+
+/** One layer for everyone: text is either sharp or useless. */
+export function screenEncodingFor(width: number, height: number): Encoding {
+  return {
+    encodings: [{ maxBitrate: SCREEN_BITRATE, scalabilityMode: 'L1T3' }],
+    layers: [{ w: width, h: height, bps: SCREEN_BITRATE }],
+  };
+}
+
+export function encodingOf(source: Source, track: MediaStreamTrack): Encoding {
+  if (track.kind === 'audio') return { encodings: [], layers: [] };
+  const settings = track.getSettings();
+  const width = Math.round(settings.width || ASSUMED_VIDEO_SIZE.width);
+  const height = Math.round(settings.height || ASSUMED_VIDEO_SIZE.height);
+  return source === 'screen' ? screenEncodingFor(width, height) : encodingsFor(width, height);
+}
+
+export function codecOptionsOf(source: Source): ProducerCodecOptions {
+  switch (source) {
+    case 'microphone':
+      // FEC repairs single losses. DTX would save bits in silence, and clip the beginnings of words.
+      return { opusFec: true, opusDtx: false };
+    case 'screen_audio':
+      return { opusFec: true, opusDtx: false, opusStereo: true };
+    case 'camera':
+    case 'screen':
+      return { videoGoogleStartBitrate: VIDEO_START_KBPS };
+  }
+}
+
+function cameraBitrate(lines: number): number {
+  return CAMERA_BITRATES.find((step) => lines <= step.lines)?.bps ?? SCREEN_BITRATE;
+}

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { camera, microphone, useWorld } from './testing/use-world.ts';
+import { NODE_URL, ROOM_URL } from './testing/world.ts';
+
+const { world: start, join } = useWorld();
+
+describe('reconnecting', () => {
+  it('resumes signaling, with what was missed, while media goes on', async () => {
+    const world = start();
+    const meeting = await join({ microphone: microphone() });
+    world.network.cut(ROOM_URL);
+    expect(meeting.snapshot.status).toMatchObject({ status: 'reconnecting', signaling: true, media: false });
+    world.room.enter('Late');
+    world.room.skip();
+    world.room.enter('Later');
+    await world.pass(1_000);
+    expect(meeting.snapshot.status.status).toBe('connected');
+    expect(meeting.snapshot.participants.map((p) => p.displayName)).toEqual(['Ada', 'Late', 'Later']);
+    expect(world.node.count('hello')).toBe(1);
+    // Only what was missed was asked for: the own arrival was event 1.
+    expect(world.room.heard.findLast((m) => m.type === 'resume')).toMatchObject({ last_seq: 1 });
+  });
+
+  it('notices a missing event and fetches it', async () => {
+    const world = start();
+    const meeting = await join();
+    const person = world.room.people.get(meeting.participantId);
+    const socket = person?.socket ?? null;
+    if (person) person.socket = null;
+    world.room.enter('Unseen');
+    if (person) person.socket = socket;
+    world.room.enter('Seen');
+    await world.pass(1_000);
+    expect(meeting.snapshot.participants.map((p) => p.displayName)).toEqual(['Ada', 'Unseen', 'Seen']);
+    expect(world.room.heard.filter((message) => message.type === 'resume')).toHaveLength(1);
+  });
+
+  it('notices a silent death of either socket', async () => {
+    const world = start();
+    const meeting = await join({ microphone: microphone() });
+    world.network.freeze();
+    await world.pass(4_500);
+    expect(meeting.snapshot.status).toMatchObject({ status: 'connected' });
+    expect(world.node.count('hello')).toBe(2);
+    await world.pass(17_000);
+    expect(world.room.heard.some((message) => message.type === 'resume')).toBe(true);
+    expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it('tries for ever, and at once when the network is back', async () => {
+    const world = start();
+    const meeting = await join();
+    world.network.offline = true;
+    world.network.cut();
+    await world.pass(10 * 60_000);
+    expect(meeting.snapshot.status).toMatchObject({ status: 'reconnecting', signaling: true, media: true });
+    world.network.offline = false;
+    world.wakeUp();
+    await world.pass(60);
+    expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it('publishes the same tracks and the same wishes on a new media session', async () => {
+    const world = start();
+    const bob = world.room.enter('Bob', { video: true });
+    const stream = world.node.announce(bob, 'camera');
+    const track = camera();
+    const meeting = await join({ microphone: microphone(), camera: track });
+    meeting.setVideoWishes([{ streamId: stream.stream_id, width: 99.5, height: 0, pinned: true }]);
+    await world.pass(200);
+    world.node.consume(stream);
+    await world.pass(100);
+    const before = meeting.snapshot.participants.find((p) => p.id === bob)?.streams.camera?.track;
+    world.network.cut(NODE_URL);
+    await world.pass(1_000);
+    // Until the new session delivers, the picture there is stays.
+    expect(meeting.snapshot.participants.find((p) => p.id === bob)?.streams.camera?.track).toBe(before);
+    expect([...world.node.published.keys()].sort()).toEqual(['camera', 'microphone']);
+    expect(world.node.messages.findLast((m) => m.type === 'subscribe')).toMatchObject({
+      streams: [{ stream_id: stream.stream_id, width: 100, height: 1, priority: 1, pinned: true }],
+    });
+    world.node.consume(stream);
+    await world.pass(100);
+    const after = meeting.snapshot.participants.find((p) => p.id === bob)?.streams.camera?.track;
+    expect(after?.id).not.toBe(before?.id);
+    await world.pass(1_000);
+    expect(before?.readyState).toBe('ended');
+    expect(track).toMatchObject({ stops: 0, enabled: true });
+    expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it('restarts ICE first, and makes a new session when that does not help', async () => {
+    const world = start();
+    const meeting = await join({ microphone: microphone() });
+    const [send] = world.handlers;
+    send?.setConnectionState('disconnected');
+    expect(meeting.snapshot.status).toMatchObject({ status: 'reconnecting', media: true });
+    await world.pass(2_000);
+    expect(world.node.count('restart_ice')).toBe(1);
+    expect(world.node.count('hello')).toBe(1);
+    send?.setConnectionState('connected');
+    expect(meeting.snapshot.status.status).toBe('connected');
+    send?.setConnectionState('failed');
+    await world.pass(12_000);
+    expect(world.node.count('restart_ice')).toBe(2);
+    expect(world.node.count('hello')).toBe(2);
+    expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it('asks the room anew where media goes when the node stays away', async () => {
+    const world = start();
+    const meeting = await join({ microphone: microphone() });
+    world.network.cut(NODE_URL);
+    world.room.mediaUrl = `${NODE_URL}/2`;
+    world.network.offlineAt = `${NODE_URL}`;
+    world.network.serve(`${NODE_URL}/2`, world.node);
+    await world.pass(10_000);
+    expect(world.node.published.has('microphone')).toBe(true);
+    expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it('fetches a token when the old one is refused or runs out', async () => {
+    const world = start();
+    const meeting = await join({ microphone: microphone() });
+    world.node.send({ type: 'token_needed', expires_at: 1 });
+    await world.pass(100);
+    expect(world.node.messages.findLast((m) => m.type === 'renew_token')).toMatchObject({ token: 'token-1' });
+    world.node.refuseHello = 'token_expired';
+    world.network.cut(NODE_URL);
+    await world.pass(50);
+    world.node.refuseHello = null;
+    await world.pass(6_000);
+    expect(world.room.tokens).toBeGreaterThan(1);
+    expect(world.node.messages.findLast((m) => m.type === 'hello')).toMatchObject({
+      token: `token-${world.room.tokens}`,
+    });
+    expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it.each([
+    [4440, 'session_expired'],
+    [4403, 'removed'],
+    [4410, 'meeting_ended'],
+    [4409, 'replaced'],
+  ])('takes close code %i as the end', async (code, reason) => {
+    const world = start();
+    const meeting = await join({ microphone: microphone() });
+    world.room.people.get(meeting.participantId)?.socket?.close(code);
+    await world.pass(50);
+    expect(meeting.snapshot.status).toMatchObject({ status: 'ended', reason });
+    await expect(meeting.mute()).rejects.toMatchObject({ code: 'not_joined' });
+    expect(world.node.sockets).toHaveLength(0);
+  });
+});

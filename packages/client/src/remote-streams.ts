@@ -1,0 +1,122 @@
+import { type mediaRpc, Source, type Stream, type StreamId, streamId } from '@meridian/protocol';
+import type { RemoteStream } from './types.ts';
+
+type Streams = Readonly<Partial<Record<Source, RemoteStream>>>;
+type Entry = { stream: Stream; track: MediaStreamTrack | null; owner: number };
+
+const NONE: Streams = {};
+
+/**
+ * The streams of the others with their tracks, over several media sessions: while a new session is set up,
+ * the tracks of the one before stay, and each is exchanged when its successor delivers.
+ */
+export class RemoteStreams {
+  readonly #selfId: string;
+  readonly #changed: () => void;
+  readonly #entries = new Map<StreamId, Entry>();
+  readonly #byParticipant = new Map<string, Streams>();
+  #session = 0;
+
+  constructor(selfId: string, changed: () => void) {
+    this.#selfId = selfId;
+    this.#changed = changed;
+  }
+
+  /** Shared between calls until something of this participant changes. */
+  of(participantId: string): Streams {
+    return this.#byParticipant.get(participantId) ?? NONE;
+  }
+
+  all(): Stream[] {
+    return [...this.#entries.values()].map((entry) => entry.stream);
+  }
+
+  /** The list of a new session, which from now on is the one that counts. */
+  begin(session: number, streams: readonly Stream[]): void {
+    this.#session = session;
+    const listed = new Set(streams.map((stream) => stream.stream_id));
+    for (const [id, { stream }] of this.#entries) if (!listed.has(id)) this.#remove(stream);
+    for (const stream of streams) this.available(session, stream);
+  }
+
+  /** A stream is there, or has changed. */
+  available(session: number, stream: Stream): void {
+    if (session !== this.#session || stream.participant_id === this.#selfId) return;
+    const known = this.#entries.get(stream.stream_id);
+    if (known && known.stream.generation > stream.generation) return;
+    this.#entries.set(stream.stream_id, { track: null, owner: session, ...known, stream });
+    this.#rebuild(stream.participant_id);
+  }
+
+  /** A consumer came; as a rule its stream was announced before. */
+  expect(session: number, consumer: mediaRpc.ConsumerCreated): void {
+    const { stream_id, generation, participant_id, source, rtp_parameters } = consumer;
+    if (this.#entries.has(stream_id)) return;
+    const codec = rtp_parameters.codecs[0]?.mimeType ?? '';
+    this.available(session, {
+      stream_id,
+      generation,
+      participant_id,
+      source,
+      codec,
+      layers: [],
+      paused: false,
+    });
+  }
+
+  removed(session: number, id: StreamId, generation: number): void {
+    const known = this.#entries.get(id);
+    // A newer generation lives on.
+    if (session !== this.#session || !known || known.stream.generation > generation) return;
+    this.#remove(known.stream);
+  }
+
+  /** The track that shows a stream from now on. */
+  deliver(session: number, id: StreamId, track: MediaStreamTrack): void {
+    const entry = this.#entries.get(id);
+    if (!entry || session < entry.owner) return;
+    this.#entries.set(id, { ...entry, track, owner: session });
+    this.#rebuild(entry.stream.participant_id);
+  }
+
+  /** The track is over, unless another has taken its place. */
+  withdraw(id: StreamId, track: MediaStreamTrack): void {
+    const entry = this.#entries.get(id);
+    if (!entry || entry.track !== track) return;
+    this.#entries.set(id, { ...entry, track: null });
+    this.#rebuild(entry.stream.participant_id);
+  }
+
+  /** Whether a stream is shown by a track that still comes from `session`. */
+  shows(session: number, id: StreamId): boolean {
+    const entry = this.#entries.get(id);
+    return entry !== undefined && entry.owner === session && entry.track !== null;
+  }
+
+  trackOf(id: StreamId): MediaStreamTrack | null {
+    return this.#entries.get(id)?.track ?? null;
+  }
+
+  /** Whether any picture or sound still comes from `session`. */
+  dependsOn(session: number): boolean {
+    return [...this.#entries.keys()].some((id) => this.shows(session, id));
+  }
+
+  #remove(stream: Stream): void {
+    this.#entries.delete(stream.stream_id);
+    this.#rebuild(stream.participant_id);
+  }
+
+  #rebuild(participantId: string): void {
+    const streams: Partial<Record<Source, RemoteStream>> = {};
+    for (const source of Source.options) {
+      const entry = this.#entries.get(streamId(participantId, source));
+      if (!entry) continue;
+      const { stream_id, paused } = entry.stream;
+      streams[source] = { streamId: stream_id, source, paused, track: entry.track };
+    }
+    if (Object.keys(streams).length === 0) this.#byParticipant.delete(participantId);
+    else this.#byParticipant.set(participantId, streams);
+    this.#changed();
+  }
+}

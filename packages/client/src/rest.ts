@@ -1,0 +1,133 @@
+import {
+  type CreateMeetingRequest,
+  CreateMeetingResponse,
+  type JoinRequest,
+  JoinResponse,
+  Meeting,
+  MeridianError,
+  Problem,
+} from '@meridian/protocol';
+import type { input } from 'zod';
+import { REST_TIMEOUT_MS } from './config.ts';
+
+/** Where the control plane is. */
+export type RestOptions = {
+  /** Origin of the control plane; the page's own by default. */
+  origin?: string;
+  signal?: AbortSignal;
+  fetch?: typeof fetch;
+};
+
+/** A meeting as everybody may see it, as `GET /meetings/{id}` answers. */
+export type MeetingInfo = Meeting;
+
+/** Creates a meeting. Keep `host_key` and `password`: they are shown this once. */
+export function createMeeting(
+  request: input<typeof CreateMeetingRequest>,
+  options: RestOptions = {},
+): Promise<CreateMeetingResponse> {
+  return call(CreateMeetingResponse, 'POST', '/meetings', options, request);
+}
+
+/** Reads a meeting by id or code. Rejects with `meeting_not_found`. */
+export function getMeeting(ref: string, options: RestOptions = {}): Promise<MeetingInfo> {
+  return call(Meeting, 'GET', `/meetings/${encodeURIComponent(ref)}`, options);
+}
+
+/** Asks to be admitted: the answer carries the ticket and where to connect. */
+export function requestJoin(ref: string, body: JoinRequest, options: RestOptions): Promise<JoinResponse> {
+  return call(JoinResponse, 'POST', `/meetings/${encodeURIComponent(ref)}/join`, options, body);
+}
+
+/** Gives one's place up. For when there is no signaling socket; survives the closing of the page. */
+export async function requestLeave(ref: string, ticket: string, options: RestOptions): Promise<void> {
+  const send = options.fetch ?? fetch;
+  await send(`${originOf(options.origin)}/api/v1/meetings/${encodeURIComponent(ref)}/leave`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ticket}` },
+    keepalive: true,
+    signal: AbortSignal.timeout(REST_TIMEOUT_MS),
+  });
+}
+
+/** The page's own origin, unless told. */
+export function originOf(origin: string | undefined): string {
+  if (origin !== undefined) return origin;
+  if (typeof location === 'undefined') {
+    throw new MeridianError('malformed', 'outside a page, `origin` has to be given');
+  }
+  return location.origin;
+}
+
+type Schema<T> = {
+  safeParse(json: unknown): { success: true; data: T } | { success: false; error: Error };
+};
+
+async function call<T>(
+  schema: Schema<T>,
+  method: 'GET' | 'POST',
+  path: string,
+  options: RestOptions,
+  body?: unknown,
+): Promise<T> {
+  const timeout = AbortSignal.timeout(REST_TIMEOUT_MS);
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  const send = options.fetch ?? fetch;
+  let response: Response;
+  let text: string;
+  try {
+    response = await send(`${originOf(options.origin)}/api/v1${path}`, {
+      method,
+      signal,
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    text = await response.text();
+  } catch (error) {
+    if (options.signal?.aborted) throw options.signal.reason;
+    if (error instanceof MeridianError) throw error;
+    throw new MeridianError('timeout', 'the server cannot be reached', { cause: error });
+  }
+  const json = parseJson(text);
+  if (!response.ok) throw problem(response, json);
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    throw new MeridianError(
+      'unsupported_version',
+      'the server answered in a way this page does not understand',
+      {
+        cause: parsed.error,
+      },
+    );
+  }
+  return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 9457 problem details; a proxy in between may answer with something else. */
+function problem(response: Response, json: unknown): MeridianError {
+  const retryAfterMs = retryAfter(response.headers.get('retry-after'));
+  const options = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const parsed = Problem.safeParse(json);
+  if (parsed.success) {
+    return new MeridianError(parsed.data.code, parsed.data.detail ?? parsed.data.title, options);
+  }
+  const code = response.status === 429 ? 'rate_limited' : response.status === 503 ? 'overloaded' : 'internal';
+  return new MeridianError(code, `HTTP ${response.status}`, options);
+}
+
+/** RFC 9110 §10.2.3, in its form of seconds, which is the one our servers send. */
+function retryAfter(header: string | null): number | undefined {
+  const seconds = header === null ? Number.NaN : Number(header);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : undefined;
+}

@@ -1,0 +1,8 @@
+// npm run check: what to run before every commit. Under a minute.
+import { quickChecks } from './checks/quick-checks.ts';
+import { printSummary } from './checks/run-step.ts';
+
+const { steps, tests } = await quickChecks(process.argv.slice(2));
+const results = [...steps, tests];
+printSummary(results);
+process.exitCode = results.every((result) => result.passed) ? 0 : 1;

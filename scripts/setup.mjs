@@ -1,0 +1,85 @@
+// The first and only command: makes a fresh checkout ready, then runs what was asked for.
+//
+//   node scripts/setup.mjs            only set up
+//   node scripts/setup.mjs start      … then bring everything up (npm start)
+//   node scripts/setup.mjs test       … then run all tests       (npm test)
+//   node scripts/setup.mjs check      … then the quick checks    (npm run check)
+//
+// Runs on any Node from 18 on and imports nothing that has to be installed.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ensureDebianPackages, testPackages } from './setup/debian.mjs';
+import { ensureNpmPackages } from './setup/npm.mjs';
+import { projectEnvironment, projectNode, root } from './setup/paths.mjs';
+import { SetupError, seconds, step } from './setup/report.mjs';
+import { stopEverything } from './setup/run.mjs';
+import { ensureUwsLoads } from './setup/uws.mjs';
+import { ensureMediasoupWorker, mediasoupWorkerPath } from './setup/worker.mjs';
+
+const goals = ['start', 'test', 'check'];
+const [goal, ...goalArguments] = process.argv.slice(2);
+
+async function setUp() {
+  const started = performance.now();
+  const worked = [
+    await step('npm packages', ensureNpmPackages),
+    await step('mediasoup-worker', ensureMediasoupWorker),
+    await step('uWebSockets.js', ensureUwsLoads),
+  ];
+  if (goal === 'test') {
+    worked.push(await step('programs for tests', (report) => ensureDebianPackages(testPackages, report)));
+  }
+  const summary = worked.includes(true) ? 'ready' : 'nothing to do';
+  console.log(`[set-up] ${summary} (${seconds(started)})`);
+}
+
+/** Runs the goal's script on the project's Node; answers its exit code. */
+function runGoal() {
+  const script = path.join(root, 'scripts', `${goal}.ts`);
+  const [program, ...programArguments] = [...withParentDeathSignal(), projectNode, script, ...goalArguments];
+  const child = spawn(program, programArguments, {
+    cwd: root,
+    env: { ...projectEnvironment(), MEDIASOUP_WORKER_BIN: mediasoupWorkerPath() },
+    stdio: 'inherit',
+  });
+  // A Ctrl-C reaches the child from the terminal as well, a plain kill does not: pass everything on, the
+  // child takes a second signal for the first. We stay until it is gone.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  });
+}
+
+/** Where the system can: has the kernel end the goal when we are killed without a chance to do so. */
+function withParentDeathSignal() {
+  const setpriv = '/usr/bin/setpriv';
+  return existsSync(setpriv) ? [setpriv, '--pdeathsig', 'TERM', '--'] : [];
+}
+
+function interrupted(exitCode) {
+  stopEverything();
+  process.exit(exitCode);
+}
+
+async function main() {
+  if (process.platform !== 'linux') throw new SetupError('Meridian is developed on Linux');
+  if (goal !== undefined && !goals.includes(goal)) {
+    throw new SetupError(`usage: node scripts/setup.mjs [${goals.join('|')}]`);
+  }
+  const handlers = {
+    SIGINT: () => interrupted(130),
+    SIGTERM: () => interrupted(143),
+    SIGHUP: () => interrupted(129),
+  };
+  for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);
+  await setUp();
+  for (const [signal, handler] of Object.entries(handlers)) process.off(signal, handler);
+  if (goal !== undefined) process.exitCode = await runGoal();
+}
+
+main().catch((error) => {
+  console.error(error instanceof SetupError ? `[set-up] ${error.message}` : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,70 @@
+import { DEFAULT_PORTS, PORTS_PER_NODE, portsFromEnvironment } from './defaults.ts';
+import { freePorts, requireFreePorts, type WantedPort } from './ports.ts';
+
+export type NodePorts = {
+  readonly port: number;
+  readonly mediaPort: number;
+  readonly relayPorts: { readonly first: number; readonly last: number };
+};
+
+/** Every port of one stack. */
+export type Allocation = {
+  readonly web: number;
+  readonly inspector: number;
+  readonly postgres: number;
+  readonly bridge: number;
+  readonly nodes: readonly NodePorts[];
+};
+
+export type Shape = { readonly nodes: number; readonly workers: number };
+
+const TEST_RELAY_PORTS = 40;
+
+/** Ports that are free now, for a stack beside others. */
+export async function allocatePorts({ nodes, workers }: Shape): Promise<Allocation> {
+  const first = await freePorts(4);
+  const places: NodePorts[] = [];
+  for (let i = 0; i < nodes; i++) {
+    const start = await freePorts(1 + workers + TEST_RELAY_PORTS);
+    const relay = start + 1 + workers;
+    places.push({
+      port: start,
+      mediaPort: start + 1,
+      relayPorts: { first: relay, last: relay + TEST_RELAY_PORTS - 1 },
+    });
+  }
+  return { web: first, inspector: first + 1, postgres: first + 2, bridge: first + 3, nodes: places };
+}
+
+/** The usual ports, or those the environment names; throws with a clear message when one is taken. */
+export async function requireAllocation(
+  { nodes, workers }: Shape,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Allocation> {
+  const { node, media, relay, ...single } = portsFromEnvironment(env);
+  const places = Array.from({ length: nodes }, (_, i) => ({
+    port: node + i,
+    mediaPort: media + i * PORTS_PER_NODE.media,
+    relayPorts: {
+      first: relay + i * PORTS_PER_NODE.relay,
+      last: relay + (i + 1) * PORTS_PER_NODE.relay - 1,
+    },
+  }));
+  // The relay range is not looked at: mediasoup itself passes over ports that are taken.
+  const wanted: WantedPort[] = [
+    { ...DEFAULT_PORTS.web, port: single.web },
+    { ...DEFAULT_PORTS.inspector, port: single.inspector },
+    ...(env.DATABASE_URL ? [] : [{ ...DEFAULT_PORTS.postgres, port: single.postgres }]),
+    { ...DEFAULT_PORTS.bridge, port: single.bridge },
+    ...places.map((place) => ({ ...DEFAULT_PORTS.node, port: place.port })),
+    ...places.flatMap((place) =>
+      Array.from({ length: workers }, (_, worker) => ({
+        ...DEFAULT_PORTS.media,
+        port: place.mediaPort + worker,
+        protocols: ['udp', 'tcp'] as const,
+      })),
+    ),
+  ];
+  await requireFreePorts(wanted);
+  return { ...single, nodes: places };
+}

@@ -1,0 +1,251 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { type Allocation, allocatePorts, requireAllocation } from './allocation.ts';
+import { REGIONS, type Region, type RegionId } from './defaults.ts';
+import { Edge } from './edge.ts';
+import { developmentSecrets } from './keys.ts';
+import { createLogger, type Logger, type Logs } from './logs.ts';
+import { type Environment, MediaNode } from './media-node.ts';
+import { migrate } from './migrate.ts';
+import { NeonBridge } from './neon-bridge.ts';
+import { DATA_DIR } from './paths.ts';
+import { EmbeddedPostgres, ForeignPostgres, type Postgres } from './postgres.ts';
+import type { ManagedProcess } from './process.ts';
+import { waitUntilReady } from './wait.ts';
+import { buildWeb } from './web.ts';
+
+export type NodeEnvironment = Environment | ((index: number, region: Region) => Environment);
+
+export type StackOptions = {
+  /** Where it keeps its data. Without one: .meridian with the usual ports, and with free ports a directory that goes with the stack. */
+  readonly dataDir?: string;
+  /** 'default' can be changed by environment variables (defaults.ts). 'free' is for tests. */
+  readonly ports?: 'default' | 'free';
+  /** One media node for each; a region may be named twice. */
+  readonly regions?: readonly RegionId[];
+  /** mediasoup workers of each node. */
+  readonly workers?: number;
+  readonly logs?: Logs;
+  readonly edgeEnv?: Environment;
+  readonly nodeEnv?: NodeEnvironment;
+  /** Aborted: what has been started is stopped again, and startStack throws. */
+  readonly signal?: AbortSignal;
+  /** A component went without being asked to. */
+  readonly onCrash?: (component: string, outcome: string) => void;
+};
+
+export interface Stack {
+  /** What a browser opens. */
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly dataDir: string;
+  readonly ports: Allocation;
+  readonly nodes: readonly MediaNode[];
+  readonly postgres: Postgres;
+  stopEdge(): Promise<void>;
+  startEdge(): Promise<void>;
+  /** Stops and starts every Worker and Durable Object, on the same port and with the same data: a deployment. */
+  restartEdge(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The edge has to hear of a node that has started; it does so over the node's own link. */
+const JOINABLE_TIMEOUT = 30_000;
+/** What the edge answers at /readyz. */
+const Readiness = z.object({ regions: z.number() });
+const DEFAULT_WORKERS = 1;
+/** Ctrl-C promises two seconds; what is left when the others are gone is the database's. */
+const CLOSE_BUDGET = 1_800;
+const MINIMAL_GRACE = 300;
+
+/** Brings everything up; resolves when a meeting can be joined. If that fails, nothing is left running. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const stack = await RunningStack.prepare(options);
+  options.signal?.addEventListener('abort', () => void stack.close(), { once: true });
+  try {
+    await stack.start();
+    options.signal?.throwIfAborted();
+  } catch (error) {
+    await stack.close();
+    throw error;
+  }
+  return stack;
+}
+
+class RunningStack implements Stack {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly ports: Allocation;
+  readonly postgres: Postgres;
+  readonly nodes: readonly MediaNode[];
+  readonly #edge: Edge;
+  readonly #log: Logger;
+  readonly #disposable: boolean;
+  readonly #onCrash: StackOptions['onCrash'];
+  readonly #watched = new WeakSet<ManagedProcess>();
+  #bridge: NeonBridge | undefined;
+  #closing: Promise<void> | undefined;
+
+  static async prepare(options: StackOptions): Promise<RunningStack> {
+    const count = options.regions?.length ?? REGIONS.length;
+    const workers = options.workers ?? DEFAULT_WORKERS;
+    const shape = { nodes: count, workers };
+    if (options.ports === 'free') return new RunningStack(options, await allocatePorts(shape));
+    return new RunningStack(options, await requireAllocation(shape, process.env));
+  }
+
+  constructor(options: StackOptions, ports: Allocation) {
+    this.ports = ports;
+    this.#log = createLogger(options.logs ?? 'all');
+    this.#onCrash = options.onCrash;
+    this.#disposable = options.dataDir === undefined && options.ports === 'free';
+    this.dataDir = path.resolve(
+      options.dataDir ?? (this.#disposable ? mkdtempSync(path.join(tmpdir(), 'meridian-stack-')) : DATA_DIR),
+    );
+    // PostgreSQL, as another user, passes through; the secrets have a mode of their own.
+    if (this.#disposable) chmodSync(this.dataDir, 0o711);
+    const secrets = developmentSecrets(this.dataDir);
+    this.postgres =
+      process.env.DATABASE_URL && !this.#disposable
+        ? new ForeignPostgres(process.env.DATABASE_URL)
+        : new EmbeddedPostgres({
+            dataDir: this.dataDir,
+            port: ports.postgres,
+            password: secrets.databasePassword,
+            log: this.#log,
+            disposable: this.#disposable,
+          });
+    this.#edge = new Edge({
+      dataDir: this.dataDir,
+      port: ports.web,
+      inspectorPort: ports.inspector,
+      env: {
+        DATABASE_URL: this.postgres.url,
+        NEON_LOCAL: `127.0.0.1:${ports.bridge}`,
+        SIGNING_KEYS: JSON.stringify(secrets.signingKeys),
+        FLEET_SECRET: secrets.fleetSecret,
+        PUBLIC_ORIGIN: `http://127.0.0.1:${ports.web}`,
+        ...options.edgeEnv,
+      },
+      log: this.#log,
+    });
+    this.url = this.#edge.url;
+    this.nodes = regionsOf(options.regions).map(({ id, region }, index) => {
+      const place = ports.nodes[index];
+      if (!place) throw new Error(`no ports for node ${id}`);
+      const { nodeEnv = {} } = options;
+      return new MediaNode({
+        id,
+        region,
+        controlUrl: this.#edge.url,
+        fleetSecret: secrets.fleetSecret,
+        port: place.port,
+        mediaPort: place.mediaPort,
+        relayPorts: place.relayPorts,
+        workers: options.workers ?? DEFAULT_WORKERS,
+        env: typeof nodeEnv === 'function' ? nodeEnv(index, region) : nodeEnv,
+        log: this.#log,
+      });
+    });
+  }
+
+  get databaseUrl(): string {
+    return this.postgres.url;
+  }
+
+  async start(): Promise<void> {
+    // The web app has to be there before the edge, which serves it, starts.
+    await Promise.all([this.#startDatabase(), buildWeb(this.#log)]);
+    await this.startEdge();
+    await Promise.all(this.nodes.map((node) => this.#startNode(node)));
+    // The edge is ready with the first node; the stack when a placement can choose between all regions.
+    const regions = new Set(this.nodes.map((node) => node.region.id)).size;
+    await waitUntilReady({
+      url: `${this.url}/readyz`,
+      what: 'a joinable meeting',
+      timeout: JOINABLE_TIMEOUT,
+      accept: (body) => Readiness.parse(JSON.parse(body)).regions >= regions,
+      processes: [this.#edge.process, ...this.nodes.map((node) => node.process)].filter(
+        (process) => process !== undefined,
+      ),
+    });
+  }
+
+  async stopEdge(): Promise<void> {
+    await this.#edge.stop();
+  }
+
+  async startEdge(): Promise<void> {
+    this.#throwIfClosing();
+    await this.#edge.start();
+    this.#watch(this.#edge.process);
+  }
+
+  async restartEdge(): Promise<void> {
+    await this.stopEdge();
+    await this.startEdge();
+  }
+
+  /** All at once, because together they have two seconds; only the database waits for those who use it. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const deadline = performance.now() + CLOSE_BUDGET;
+    await Promise.all([this.#edge.stop(), ...this.nodes.map((node) => node.stop())]);
+    await this.#bridge?.close();
+    await this.postgres.stop(Math.max(deadline - performance.now(), MINIMAL_GRACE));
+    if (!this.#disposable) return;
+    if (this.postgres instanceof EmbeddedPostgres) this.postgres.removeData();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  async #startDatabase(): Promise<void> {
+    this.#throwIfClosing();
+    await this.postgres.start();
+    this.#watch(this.postgres.process);
+    this.#log('postgres', `ready at 127.0.0.1:${this.ports.postgres}`);
+    this.#throwIfClosing();
+    this.#bridge = await NeonBridge.start({ databaseUrl: this.postgres.url, port: this.ports.bridge });
+    await migrate(this.postgres.url);
+    this.#log('postgres', 'migrated');
+  }
+
+  async #startNode(node: MediaNode): Promise<void> {
+    this.#throwIfClosing();
+    await node.start();
+    this.#watch(node.process);
+    this.#log(node.id, `ready in ${node.region.city} at 127.0.0.1:${node.port}`);
+  }
+
+  /** What is started after everything was stopped would stay. */
+  #throwIfClosing(): void {
+    if (this.#closing) throw new Error('the stack is being stopped');
+  }
+
+  #watch(process: ManagedProcess | undefined): void {
+    if (!process || this.#watched.has(process)) return;
+    this.#watched.add(process);
+    void process.exited.then((outcome) => {
+      if (this.#closing || process.stopping) return;
+      this.#log(process.name, `ended unexpectedly (${outcome})`);
+      this.#onCrash?.(process.name, outcome);
+    });
+  }
+}
+
+/** Names are region and number, so that a second node of a region can be told from the first. */
+function regionsOf(ids: readonly RegionId[] = REGIONS.map((region) => region.id)) {
+  const seen = new Map<RegionId, number>();
+  return ids.map((id) => {
+    const region: Region | undefined = REGIONS.find((one) => one.id === id);
+    if (!region) throw new Error(`there is no region ${id}`);
+    const number = (seen.get(id) ?? 0) + 1;
+    seen.set(id, number);
+    return { id: `${id}-${number}`, region };
+  });
+}

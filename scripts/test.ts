@@ -1,0 +1,18 @@
+// npm test: everything. Arguments go to vitest, so that `npm test -- chat` runs the files with that in their name.
+import { quickChecks } from './checks/quick-checks.ts';
+import { printSummary } from './checks/run-step.ts';
+import { runTests } from './checks/run-tests.ts';
+
+const extraArguments = process.argv.slice(2);
+const { steps, tests: unit } = await quickChecks(extraArguments);
+const integration = await runTests('integration', ['integration'], extraArguments);
+const endToEnd = await runTests('end to end', ['e2e'], extraArguments);
+
+const runs = [unit, integration, endToEnd];
+const results = [...steps, ...runs];
+printSummary(results);
+process.exitCode = results.every((result) => result.passed) ? 0 : 1;
+
+const total = (count: (run: (typeof runs)[number]) => number) =>
+  runs.reduce((sum, run) => sum + count(run), 0);
+console.log(`\n${total((run) => run.passedTests)} passed, ${total((run) => run.failedTests)} failed`);

@@ -1,0 +1,118 @@
+/**
+ * Runs in the page: reads barcodes off videos and tones off audio elements. Installed by addInitScript, so it
+ * must not use anything outside this function.
+ */
+export function installProbe(grid: { columns: number; rows: number }): void {
+  const canvas = new OffscreenCanvas(grid.columns * 8, grid.rows * 8);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+
+  const blocksOf = (video: HTMLVideoElement): boolean[] | null => {
+    if (!context || video.videoWidth === 0 || video.readyState < 2) return null;
+    context.drawImage(video, 0, 0, canvas.width, canvas.height);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const blocks: boolean[] = [];
+    for (let row = 0; row < grid.rows; row++) {
+      for (let column = 0; column < grid.columns; column++) {
+        let sum = 0;
+        // The middle 4×4 of each 8×8 block: edges are blurred by scaling and by the codec.
+        for (let y = 2; y < 6; y++) {
+          for (let x = 2; x < 6; x++) sum += data[((row * 8 + y) * canvas.width + column * 8 + x) * 4] ?? 0;
+        }
+        blocks.push(sum / 16 > 128);
+      }
+    }
+    return blocks;
+  };
+
+  const analysers = new Map<MediaStream, AnalyserNode>();
+  let audioContext: AudioContext | undefined;
+  const analyserOf = (element: HTMLAudioElement): AnalyserNode | null => {
+    const stream = element.srcObject;
+    if (!(stream instanceof MediaStream) || stream.getAudioTracks().length === 0) return null;
+    let analyser = analysers.get(stream);
+    if (!analyser) {
+      audioContext ??= new AudioContext();
+      analyser = audioContext.createAnalyser();
+      analyser.fftSize = 8192;
+      analyser.smoothingTimeConstant = 0;
+      audioContext.createMediaStreamSource(stream).connect(analyser);
+      analysers.set(stream, analyser);
+    }
+    return analyser;
+  };
+
+  const connections: RTCPeerConnection[] = [];
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      connections.push(this);
+    }
+  };
+
+  let longestGapMs = 0;
+
+  Object.assign(window, {
+    probe: {
+      /** Ever made by the page: one that was moved or came back anew has made more. */
+      connectionCount: () => connections.length,
+      /** Packets that have arrived for the track of an audio element. */
+      audioPackets: async (selector: string) => {
+        const element = document.querySelector(selector);
+        const stream = element instanceof HTMLAudioElement ? element.srcObject : null;
+        const track = stream instanceof MediaStream ? stream.getAudioTracks()[0] : undefined;
+        const receiver = connections
+          .flatMap((connection) => connection.getReceivers())
+          .find((candidate) => candidate.track === track);
+        for (const entry of (await receiver?.getStats())?.values() ?? []) {
+          if (entry.type === 'inbound-rtp') return Number(entry.packetsReceived);
+        }
+        return null;
+      },
+      /** From now on: the longest time between two frames of a video. */
+      meterGaps: (selector: string) => {
+        const video = document.querySelector(selector);
+        if (!(video instanceof HTMLVideoElement)) throw new Error(`no video at ${selector}`);
+        let last = performance.now();
+        longestGapMs = 0;
+        const onFrame = (now: number) => {
+          longestGapMs = Math.max(longestGapMs, now - last);
+          last = now;
+          video.requestVideoFrameCallback(onFrame);
+        };
+        video.requestVideoFrameCallback(onFrame);
+      },
+      longestGapMs: () => longestGapMs,
+      blocks: (selector: string) => {
+        const video = document.querySelector(selector);
+        return video instanceof HTMLVideoElement ? blocksOf(video) : null;
+      },
+      /** Loudest frequency in Hz and its level in dBFS, over the last 170 ms; null while there is no such track. */
+      tone: (selector: string) => {
+        const element = document.querySelector(selector);
+        const analyser = element instanceof HTMLAudioElement ? analyserOf(element) : null;
+        if (!analyser || !audioContext) return null;
+        const levels = new Float32Array(analyser.frequencyBinCount);
+        analyser.getFloatFrequencyData(levels);
+        let loudest = 0;
+        for (let bin = 1; bin < levels.length; bin++) {
+          if ((levels[bin] ?? -200) > (levels[loudest] ?? -200)) loudest = bin;
+        }
+        return {
+          frequency: (loudest * audioContext.sampleRate) / analyser.fftSize,
+          level: levels[loudest] ?? -200,
+        };
+      },
+    },
+  });
+}
+
+/** What `window.probe` is, for code evaluated in the page. */
+export type Probe = {
+  blocks(selector: string): boolean[] | null;
+  tone(selector: string): { frequency: number; level: number } | null;
+  connectionCount(): number;
+  audioPackets(selector: string): Promise<number | null>;
+  meterGaps(selector: string): void;
+  longestGapMs(): number;
+};
