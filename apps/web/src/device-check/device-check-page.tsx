@@ -28,6 +28,12 @@ type Props = {
   onJoined: (meeting: Meeting) => void;
 };
 
+/**
+ * Milliseconds. Whoever is quick to join still joins with the devices that are starting; whoever leaves the
+ * browser's question unanswered joins without them.
+ */
+const DEVICE_START_MS = 3_000;
+
 export function DeviceCheckPage(props: Props) {
   const { meetingRef, password, preferences, onPreferences, media, devices } = props;
   const [info, retry] = useMeetingInfo(meetingRef);
@@ -38,14 +44,19 @@ export function DeviceCheckPage(props: Props) {
 
   function joinNow(): void {
     if (info.state !== 'found') return;
-    void join({
-      meeting: meetingRef,
-      displayName: preferences.displayName.trim(),
-      password: password || undefined,
-      hostKey: hostKeyFor(info.meeting.id),
-      microphone: devices.microphone.track,
-      camera: devices.camera.track,
-      startMuted: !microphone.on,
+    const hostKey = hostKeyFor(info.meeting.id);
+    void join(async () => {
+      await media.settled(DEVICE_START_MS);
+      const { snapshot } = media;
+      return {
+        meeting: meetingRef,
+        displayName: preferences.displayName.trim(),
+        password: password || undefined,
+        hostKey,
+        microphone: snapshot.microphone.track,
+        camera: snapshot.camera.track,
+        startMuted: !preferences.microphoneOn,
+      };
     });
   }
 

@@ -30,7 +30,7 @@ export function useDeviceSwitches(
   }, [track, microphoneOn]);
 
   const microphone = {
-    on: microphoneOn && track !== null,
+    on: microphoneOn && (track !== null || devices.microphone.starting),
     toggle() {
       // Wanted but not there: another try, not a change of mind.
       const on = !microphoneOn || devices.microphone.problem !== null;
@@ -39,7 +39,7 @@ export function useDeviceSwitches(
     },
   };
   const camera = {
-    on: cameraOn && devices.camera.track !== null,
+    on: cameraOn && (devices.camera.track !== null || devices.camera.starting),
     toggle() {
       const on = !cameraOn || devices.camera.problem !== null;
       onPreferences({ cameraOn: on });

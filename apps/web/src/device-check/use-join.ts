@@ -9,7 +9,8 @@ export type JoinFailure = { code: ErrorCode | null; text: string };
 type Join = {
   joining: boolean;
   failure: JoinFailure | null;
-  join: (options: JoinOptions) => Promise<void>;
+  /** The options may take a moment: devices that are still starting. */
+  join: (prepare: () => Promise<JoinOptions>) => Promise<void>;
 };
 
 /** Joins; a join that nobody waits for any more, because its page is gone, is given up. */
@@ -20,13 +21,14 @@ export function useJoin(onJoined: (meeting: Meeting) => void): Join {
 
   useEffect(() => () => underWay.current?.abort(), []);
 
-  async function join(options: JoinOptions): Promise<void> {
+  async function join(prepare: () => Promise<JoinOptions>): Promise<void> {
     const controller = new AbortController();
     underWay.current = controller;
     setJoining(true);
     setFailure(null);
     try {
-      const { Meeting } = await loadSdk();
+      const [{ Meeting }, options] = await Promise.all([loadSdk(), prepare()]);
+      controller.signal.throwIfAborted();
       const meeting = await Meeting.join({ ...options, signal: controller.signal });
       // From here on the meeting page is the one to end it.
       underWay.current = null;

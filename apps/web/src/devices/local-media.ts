@@ -41,6 +41,24 @@ export class LocalMedia {
     if (wanted.length > 0) await this.#capture(wanted);
   }
 
+  /** Resolves when no device is starting any more, or after the time allowed for it. */
+  settled(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (this.#snapshot.microphone.starting || this.#snapshot.camera.starting) return;
+        done();
+      };
+      const done = () => {
+        clearTimeout(timer);
+        unsubscribe();
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      const unsubscribe = this.subscribe(check);
+      check();
+    });
+  }
+
   release(...kinds: DeviceKind[]): void {
     for (const kind of kinds) {
       this.#turns[kind]++;
