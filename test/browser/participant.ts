@@ -131,17 +131,21 @@ export class BrowserParticipant {
   }
 
   async say(text: string): Promise<void> {
+    await this.#openChat();
     const input = this.page.getByTestId('chat-input');
-    if (!(await input.isVisible())) await this.page.getByTestId('chat').click();
     await input.fill(text);
     await input.press('Enter');
   }
 
   /** Texts in the chat panel, in order, that the room has confirmed. */
   async chatTexts(): Promise<string[]> {
-    return this.page
-      .locator('[data-testid=chat-message]:not([data-delivery=pending])')
-      .evaluateAll((messages) => messages.map((message) => message.getAttribute('data-text') ?? ''));
+    await this.#openChat();
+    const confirmed = this.page.locator('[data-testid=chat-message][data-delivery=sent] p');
+    return (await confirmed.allTextContents()).map((text) => text.trim());
+  }
+
+  async #openChat(): Promise<void> {
+    if (!(await this.page.getByTestId('chat-input').isVisible())) await this.page.getByTestId('chat').click();
   }
 
   /** What this participant's tile of `of` shows now; null when it shows nothing readable. */
