@@ -4,6 +4,7 @@
 //   node scripts/setup.mjs start      … then bring everything up (npm start)
 //   node scripts/setup.mjs test       … then run all tests       (npm test)
 //   node scripts/setup.mjs check      … then the quick checks    (npm run check)
+//   node scripts/setup.mjs bench join … then a bench             (npm run bench:join)
 //
 // Runs on any Node from 18 on and imports nothing that has to be installed.
 import { spawn } from 'node:child_process';
@@ -17,7 +18,7 @@ import { stopEverything } from './setup/run.mjs';
 import { ensureUwsLoads } from './setup/uws.mjs';
 import { ensureMediasoupWorker, mediasoupWorkerPath } from './setup/worker.mjs';
 
-const goals = ['start', 'test', 'check'];
+const goals = ['start', 'test', 'check', 'bench'];
 const [goal, ...goalArguments] = process.argv.slice(2);
 
 async function setUp() {
@@ -27,7 +28,7 @@ async function setUp() {
     await step('mediasoup-worker', ensureMediasoupWorker),
     await step('uWebSockets.js', ensureUwsLoads),
   ];
-  if (goal === 'test') {
+  if (goal === 'test' || goal === 'bench') {
     worked.push(await step('programs for tests', (report) => ensureDebianPackages(testPackages, report)));
   }
   const summary = worked.includes(true) ? 'ready' : 'nothing to do';

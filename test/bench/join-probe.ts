@@ -34,6 +34,10 @@ export function installJoinProbe(): void {
         const asked = this.#asked.get(message.ref);
         if (asked) log.exchanges.push({ ...asked, end: performance.now() });
         this.#asked.delete(message.ref);
+        if (message.type === 'welcome') {
+          const hello = log.open.findLast((one) => one.name === 'hello');
+          if (hello) log.exchanges.push({ ...hello, end: performance.now() });
+        }
         // Consumers are pushed: the wish they answer is the last subscribe, or the hello.
         if (message.type === 'consumer' && message.kind === 'video') {
           const wish = log.open.findLast((one) => one.name === 'subscribe');
@@ -45,7 +49,7 @@ export function installJoinProbe(): void {
       const message = JSON.parse(String(data));
       const exchange = { name: message.type, start: performance.now(), end: 0 };
       if (message.ref !== undefined) this.#asked.set(message.ref, exchange);
-      if (message.type === 'subscribe' || message.type === 'consumer_ready') log.open.push(exchange);
+      if (['hello', 'subscribe', 'consumer_ready'].includes(message.type)) log.open.push(exchange);
       super.send(data);
     }
   };

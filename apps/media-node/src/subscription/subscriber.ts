@@ -1,5 +1,5 @@
 import { MeridianError, producerId } from '@meridian/protocol';
-import type { Consumer } from 'mediasoup/types';
+import type { Consumer, DtlsState } from 'mediasoup/types';
 import { PEER, SFU } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { withDeadline } from '../net/deadline.ts';
@@ -24,6 +24,8 @@ export class Subscriber {
   readonly #options: SubscriberOptions;
   readonly #receptions = new Map<string, Reception>();
   readonly #retries = new Set<NodeJS.Timeout>();
+  /** Consumers whose client is ready before the transport is. */
+  readonly #untilConnected = new Set<Consumer>();
   #wishes: ReadonlyMap<string, Wish> = new Map();
   #version = -1;
   #scheduled = false;
@@ -34,6 +36,7 @@ export class Subscriber {
     options.streams.on('available', this.#refresh);
     options.streams.on('updated', this.#refresh);
     options.streams.on('removed', this.#refresh);
+    options.receiver.transport.observer.on('dtlsstatechange', this.#onDtlsState);
     this.#refresh();
   }
 
@@ -58,9 +61,22 @@ export class Subscriber {
     }
     if (!consumer.paused) return;
     this.#retireOlder(reception, consumer);
-    await withDeadline(consumer.resume(), SFU.workerTimeout, 'resuming a consumer');
-    if (consumer.kind === 'video' && !consumer.closed) await consumer.requestKeyFrame();
+    // Resuming asks for a key frame. One that arrives before the transport is up is lost, and the next one is
+    // a second away (keyFrameRequestDelay).
+    if (this.#options.receiver.transport.dtlsState === 'connected') await resume(consumer);
+    else this.#untilConnected.add(consumer);
   }
+
+  readonly #onDtlsState = (state: DtlsState): void => {
+    if (state !== 'connected') return;
+    for (const consumer of this.#untilConnected) {
+      if (consumer.closed) continue;
+      resume(consumer).catch((error: unknown) =>
+        this.#options.logger.warn({ error }, 'consumer not resumed'),
+      );
+    }
+    this.#untilConnected.clear();
+  };
 
   close(): void {
     if (this.#closed) return;
@@ -68,6 +84,8 @@ export class Subscriber {
     for (const event of ['available', 'updated', 'removed'] as const) {
       this.#options.streams.off(event, this.#refresh);
     }
+    this.#options.receiver.transport.observer.off('dtlsstatechange', this.#onDtlsState);
+    this.#untilConnected.clear();
     for (const timer of this.#retries) clearTimeout(timer);
     for (const reception of [...this.#receptions.values()]) reception.close();
   }
@@ -185,4 +203,8 @@ export class Subscriber {
         : chooseLayer(layers, wish.width, wish.height);
     reception.steer(layer, wish.pinned ? PEER.pinnedPriority : wish.priority);
   }
+}
+
+function resume(consumer: Consumer): Promise<void> {
+  return withDeadline(consumer.resume(), SFU.workerTimeout, 'resuming a consumer');
 }
