@@ -23,8 +23,6 @@ export default defineConfig({
         plugins: [cloudflareTest({ wrangler: { configPath: './apps/edge-control/test/wrangler.jsonc' } })],
         test: {
           name: 'edge',
-          // One runtime for all files: starting one for each is most of the time. Every test has rooms of its own.
-          isolate: false,
           include: ['apps/edge-control/**/*.test.ts'],
           exclude: [...ignored, '**/*.integration.test.ts'],
         },
