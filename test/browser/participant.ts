@@ -33,6 +33,9 @@ const CHROMIUM_FLAGS = [
 /** 360p at 15 fps with two simulcast layers: four of these, each watching three, fit two cores. */
 export const SMALL_CAMERA: CameraFormat = { width: 640, height: 360, fps: 15, seconds: 8 };
 
+/** 720p, which browsers send as three layers; at 10 fps, for the sake of two cores. */
+export const HD_CAMERA: CameraFormat = { width: 1280, height: 720, fps: 10, seconds: 4 };
+
 export type ParticipantOptions = {
   /** 1–15: which picture and tone. */
   number: number;
@@ -172,6 +175,11 @@ export class BrowserParticipant {
       region: await this.region(),
       connections: await this.page.evaluate(() => window.probe.connectionCount()),
     };
+  }
+
+  /** Heights of the video layers this participant is encoding, lowest first. */
+  async sentLayers(): Promise<number[]> {
+    return this.page.evaluate(() => window.probe.sentLayers());
   }
 
   async audioPacketsFrom(of: string): Promise<number | null> {

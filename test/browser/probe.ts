@@ -69,6 +69,18 @@ export function installProbe(grid: { columns: number; rows: number }): void {
         }
         return null;
       },
+      /** Heights of the layers that are really being encoded, lowest first. */
+      sentLayers: async () => {
+        const heights: number[] = [];
+        for (const connection of connections) {
+          for (const entry of (await connection.getStats()).values()) {
+            if (entry.type === 'outbound-rtp' && entry.kind === 'video' && entry.framesEncoded > 0) {
+              heights.push(Number(entry.frameHeight));
+            }
+          }
+        }
+        return heights.sort((a, b) => a - b);
+      },
       /** From now on: the longest time between two frames of a video. */
       meterGaps: (selector: string) => {
         const video = document.querySelector(selector);
@@ -113,6 +125,7 @@ export type Probe = {
   tone(selector: string): { frequency: number; level: number } | null;
   connectionCount(): number;
   audioPackets(selector: string): Promise<number | null>;
+  sentLayers(): Promise<number[]>;
   meterGaps(selector: string): void;
   longestGapMs(): number;
 };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HD_CAMERA } from '../browser/participant.ts';
 import { pause, until } from '../poll.ts';
 import { expectFullMesh, PLACES, useStack } from './fixture.ts';
 
@@ -21,6 +22,33 @@ describe('a call', () => {
     await expectFullMesh([ada, ben]);
     expect(await ada.region()).toBe('eu-west');
     expect(await ben.region()).toBe('us-east');
+  });
+
+  it('of four, on one node', async () => {
+    const [ada, ben, cleo, dan] = await Promise.all([person(1), person(2), person(3), person(4)]);
+    const code = await ada.createMeeting();
+    await ada.join(code);
+    await Promise.all([ben.join(code), cleo.join(code), dan.join(code)]);
+    await expectFullMesh([ada, ben, cleo, dan]);
+  });
+
+  it('sends a 720p camera as three layers, of which the other node gets a readable one', async () => {
+    const [ada, ben] = await Promise.all([
+      person(1, { camera: HD_CAMERA }),
+      person(2, { location: PLACES.ashburn }),
+    ]);
+    const code = await ada.createMeeting();
+    await ada.join(code);
+    await ben.join(code);
+    await ben.expectToSee(ada);
+    await until(
+      'all three layers are being sent',
+      20_000,
+      async () => (await ada.sentLayers()).length === 3,
+      async () => JSON.stringify(await ada.sentLayers()),
+    );
+    expect(await ada.sentLayers()).toEqual([180, 360, 720]);
+    await ben.expectToSee(ada);
   });
 
   it('of four, across two nodes; the last one joins late and sees all; a leaver is gone for all', async () => {
