@@ -1,5 +1,9 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { mediasoupWorkerPath } from './scripts/setup/worker.mjs';
+
+// npm test sets it as well; this is for vitest on its own.
+process.env.MEDIASOUP_WORKER_BIN ??= mediasoupWorkerPath();
 
 const ignored = ['**/node_modules/**', '**/dist/**', '**/.tsbuild/**', '**/.meridian/**'];
 

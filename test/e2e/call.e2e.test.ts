@@ -183,6 +183,19 @@ describe('a call', () => {
     });
   });
 
+  it('lets somebody who closes the page go at once, not after the grace of a lost connection', async () => {
+    const [ada, ben] = await Promise.all([person(1), person(2)]);
+    const code = await ada.createMeeting();
+    await ada.join(code);
+    await ben.join(code);
+    const id = await ben.participantId();
+    await ben.page.goto('about:blank');
+    await until(`${ben.name} is gone`, 5_000, async () => {
+      const tiles = ada.page.locator(`[data-testid=tile][data-participant-id="${id}"]`);
+      return (await tiles.count()) === 0;
+    });
+  });
+
   it('ends for all when the host ends it', async () => {
     const [ada, ben] = await Promise.all([person(1), person(2)]);
     const code = await ada.createMeeting();
