@@ -5,7 +5,7 @@
 #
 #   sudo test/fresh-machine.sh [DIRECTORY]
 #
-# Run by hand, as it takes the better part of an hour. It tests what is committed. MIRROR names another Debian
+# Run by hand, as it takes some ten minutes. It tests what is committed. MIRROR names another Debian
 # mirror, KEEP=1 leaves the directory for a look around, MERIDIAN_* variables are handed on. The machine's own
 # network is used, so nothing may listen on Meridian's ports.
 set -euo pipefail
