@@ -5,11 +5,12 @@ import { mediasoupWorkerPath } from './scripts/setup/worker.mjs';
 // npm test sets it as well; this is for vitest on its own.
 process.env.MEDIASOUP_WORKER_BIN ??= mediasoupWorkerPath();
 
+const workerd = () => cloudflareTest({ wrangler: { configPath: './apps/edge-control/test/wrangler.jsonc' } });
 const ignored = ['**/node_modules/**', '**/dist/**', '**/.tsbuild/**', '**/.meridian/**'];
 
 /**
  * unit: pure code and Node code, beside the source.
- * edge: Worker and Durable Object code, run inside workerd.
+ * edge, edge-http: Worker and Durable Object code, run inside workerd.
  * integration: several real parts together (Worker, mediasoup, Postgres), no browser.
  * e2e: real browsers against the whole stack.
  */
@@ -24,10 +25,21 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './apps/edge-control/test/wrangler.jsonc' } })],
+        plugins: [workerd()],
         test: {
           name: 'edge',
+          // Starting a runtime for each file is most of the time, and these tests have objects of their own.
+          isolate: false,
           include: ['apps/edge-control/**/*.test.ts'],
+          exclude: [...ignored, '**/*.integration.test.ts', 'apps/edge-control/src/http/**'],
+        },
+      },
+      {
+        plugins: [workerd()],
+        test: {
+          name: 'edge-http',
+          // What the API answers depends on which nodes have registered: a runtime for each file.
+          include: ['apps/edge-control/src/http/**/*.test.ts'],
           exclude: [...ignored, '**/*.integration.test.ts'],
         },
       },

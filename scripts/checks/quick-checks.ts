@@ -7,6 +7,6 @@ export type QuickChecks = { readonly steps: readonly StepResult[]; readonly test
 export async function quickChecks(extraArguments: readonly string[] = []): Promise<QuickChecks> {
   const types = await runStep('types', 'tsc', ['-b']);
   const lint = await runStep('lint and format', 'biome', ['check', '--error-on-warnings']);
-  const tests = await runTests('unit tests', ['unit', 'edge'], extraArguments);
+  const tests = await runTests('unit tests', ['unit', 'edge', 'edge-http'], extraArguments);
   return { steps: [types, lint], tests };
 }

@@ -29,7 +29,7 @@ export const ROOM = {
   },
   socket: {
     /** A client sends `join`, `resume` or `node_hello` as soon as the socket is open. Milliseconds. */
-    firstMessageMs: 10_000,
+    firstMessageMs: 5_000,
     /** Frames of one socket waiting for an earlier one that mints a token; a client waits for its answers. */
     maxWaiting: 32,
     /** Frames that no version of the client would send, until the socket is closed. */
