@@ -40,6 +40,8 @@ export default defineConfig({
           name: 'edge-http',
           // What the API answers depends on which nodes have registered: a runtime for each file.
           include: ['apps/edge-control/src/http/**/*.test.ts'],
+          // The first request of a file starts the runtime, which on a loaded machine takes longer than 5 s.
+          testTimeout: 20_000,
           exclude: [...ignored, '**/*.integration.test.ts'],
         },
       },

@@ -2,15 +2,25 @@
 //
 //   node scripts/setup.mjs            only set up
 //   node scripts/setup.mjs start      … then bring everything up (npm start)
+//   node scripts/setup.mjs demo       … with three synthetic participants (npm run demo)
 //   node scripts/setup.mjs test       … then run all tests       (npm test)
 //   node scripts/setup.mjs check      … then the quick checks    (npm run check)
 //   node scripts/setup.mjs bench join … then a bench             (npm run bench:join)
+//   node scripts/setup.mjs node       … then a media node, configured by its environment (docs/deploying.md)
 //
 // Runs on any Node from 18 on and imports nothing that has to be installed.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { ensureDebianPackages, testPackages } from './setup/debian.mjs';
+import {
+  benchPackages,
+  demoPackages,
+  ensureDebianPackages,
+  offerDebianPackages,
+  speechPackages,
+  testPackages,
+  turnPackages,
+} from './setup/debian.mjs';
 import { ensureNpmPackages } from './setup/npm.mjs';
 import { projectEnvironment, projectNode, root } from './setup/paths.mjs';
 import { SetupError, seconds, step } from './setup/report.mjs';
@@ -18,8 +28,24 @@ import { stopEverything } from './setup/run.mjs';
 import { ensureUwsLoads } from './setup/uws.mjs';
 import { ensureMediasoupWorker, mediasoupWorkerPath } from './setup/worker.mjs';
 
-const goals = ['start', 'test', 'check', 'bench'];
+const goals = ['start', 'demo', 'test', 'check', 'bench', 'node'];
 const [goal, ...goalArguments] = process.argv.slice(2);
+
+const needed = (packages) => (report) => ensureDebianPackages(packages, report);
+const offered = (packages, without) => (report) => offerDebianPackages(packages, without, report);
+const turnServer = ['TURN server', offered(turnPackages, 'going on without TURN')];
+
+/** Programs that are not npm packages, by goal. */
+const programSteps = {
+  start: [turnServer],
+  demo: [
+    ['programs for the demo', needed(demoPackages)],
+    ['speech', offered(speechPackages, 'the demo will babble instead')],
+    turnServer,
+  ],
+  test: [['programs for tests', needed(testPackages)]],
+  bench: [['programs for benches', needed(benchPackages)]],
+};
 
 async function setUp() {
   const started = performance.now();
@@ -28,16 +54,14 @@ async function setUp() {
     await step('mediasoup-worker', ensureMediasoupWorker),
     await step('uWebSockets.js', ensureUwsLoads),
   ];
-  if (goal === 'test' || goal === 'bench') {
-    worked.push(await step('programs for tests', (report) => ensureDebianPackages(testPackages, report)));
-  }
+  for (const [title, work] of programSteps[goal] ?? []) worked.push(await step(title, work));
   const summary = worked.includes(true) ? 'ready' : 'nothing to do';
   console.log(`[set-up] ${summary} (${seconds(started)})`);
 }
 
 /** Runs the goal's script on the project's Node; answers its exit code. */
 function runGoal() {
-  const script = path.join(root, 'scripts', `${goal}.ts`);
+  const script = path.join(root, goal === 'node' ? 'apps/media-node/src/main.ts' : `scripts/${goal}.ts`);
   const [program, ...programArguments] = [...withParentDeathSignal(), projectNode, script, ...goalArguments];
   const child = spawn(program, programArguments, {
     cwd: root,

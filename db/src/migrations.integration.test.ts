@@ -3,14 +3,15 @@ import { getTableColumns, getTableName, is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestDatabase } from '../../apps/edge-control/test/integration/database.ts';
+import { LOCAL_POSTGRES_KINDS } from '../../scripts/stack/local-postgres.ts';
 import { migrate } from '../../scripts/stack/migrate.ts';
 import * as schema from './index.ts';
 
-describe('the migrations', () => {
+describe.each(LOCAL_POSTGRES_KINDS)('the migrations, on %s PostgreSQL', (kind) => {
   let database: TestDatabase;
 
   beforeAll(async () => {
-    database = await TestDatabase.start();
+    database = await TestDatabase.start(kind);
   });
   afterAll(() => database?.close());
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Where a stack for development listens, and which variable changes it. Everything listens on loopback.
+ * Where a stack for development listens, and which variable changes it. Everything listens on loopback, below
+ * 32768: above begins what Linux gives to outgoing connections, which then may sit on a port of ours.
  * Tests do not use these: they take free ports, so that they run beside `npm start`.
  */
 export const DEFAULT_PORTS = {
@@ -10,20 +11,29 @@ export const DEFAULT_PORTS = {
   /** Given explicitly, because wrangler otherwise takes 9229, where a debugged Node listens. */
   inspector: { variable: 'MERIDIAN_INSPECTOR_PORT', port: 8788, what: "the Workers' debugger" },
   /** Away from 5432, which a PostgreSQL of the machine's own may have. */
-  postgres: { variable: 'MERIDIAN_POSTGRES_PORT', port: 54329, what: 'PostgreSQL' },
-  bridge: { variable: 'MERIDIAN_BRIDGE_PORT', port: 54330, what: 'the Neon bridge' },
+  postgres: { variable: 'MERIDIAN_POSTGRES_PORT', port: 18_432, what: 'PostgreSQL' },
+  bridge: { variable: 'MERIDIAN_BRIDGE_PORT', port: 18_433, what: 'the Neon bridge' },
+  /** Beside the Workers' two. */
+  oidc: { variable: 'MERIDIAN_OIDC_PORT', port: 8789, what: 'the sign-in provider' },
   /** The first media node; the next ones follow. 4443 is what mediasoup's examples use. */
   node: { variable: 'MERIDIAN_NODE_PORT', port: 4443, what: 'media node' },
   /** RTP, UDP and TCP; one per worker. The next node's are PORTS_PER_NODE.media higher. */
-  media: { variable: 'MERIDIAN_MEDIA_PORT', port: 40_000, what: 'media' },
+  media: { variable: 'MERIDIAN_MEDIA_PORT', port: 14_000, what: 'media' },
   /** Pipes between nodes; mediasoup takes a port per transport from this range. */
-  relay: { variable: 'MERIDIAN_RELAY_PORT', port: 41_000, what: 'relay' },
+  relay: { variable: 'MERIDIAN_RELAY_PORT', port: 15_000, what: 'relay' },
+  /** UDP and TCP. Away from 3478, where Debian's coturn listens when it is a service of the machine's own. */
+  turn: { variable: 'MERIDIAN_TURN_PORT', port: 13_478, what: 'the TURN server' },
+  /** A port for each allocation, of which there are TURN_RELAY_PORTS. */
+  turnRelay: { variable: 'MERIDIAN_TURN_RELAY_PORT', port: 17_000, what: 'TURN relay' },
 } as const;
 
 export type PortName = keyof typeof DEFAULT_PORTS;
 
 /** Distance between the ranges of two nodes on the one machine. */
 export const PORTS_PER_NODE = { media: 100, relay: 200 } as const;
+
+/** Two transports, two server URLs and a restart of ICE: eight for each participant who needs them. */
+export const TURN_RELAY_PORTS = 200;
 
 export type Region = {
   readonly id: string;
@@ -58,9 +68,12 @@ export function portsFromEnvironment(env: Readonly<Record<string, string | undef
     inspector: port('inspector'),
     postgres: port('postgres'),
     bridge: port('bridge'),
+    oidc: port('oidc'),
     node: port('node'),
     media: port('media'),
     relay: port('relay'),
+    turn: port('turn'),
+    turnRelay: port('turnRelay'),
   };
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
   return ports;

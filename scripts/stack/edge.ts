@@ -9,6 +9,8 @@ import { ManagedProcess } from './process.ts';
 import { waitUntilReady } from './wait.ts';
 
 export type EdgeOptions = {
+  /** The scripts to run, of which the first has the port; all of ours unless said otherwise. */
+  readonly configurations?: readonly string[];
   readonly dataDir: string;
   readonly port: number;
   readonly inspectorPort: number;
@@ -71,7 +73,7 @@ export class Edge {
 
   async start(): Promise<void> {
     if (this.#process?.running) return;
-    const { dataDir, port, inspectorPort, log } = this.#options;
+    const { configurations = CONFIGURATIONS, dataDir, port, inspectorPort, log } = this.#options;
     mkdirSync(dataDir, { recursive: true });
     const requestProperties = path.join(dataDir, 'cf.json');
     // Written at every start: when the file is some days old, wrangler tries to fetch a new one.
@@ -83,7 +85,7 @@ export class Edge {
       args: [
         path.join(NODE_MODULES, 'wrangler', 'bin', 'wrangler.js'),
         'dev',
-        ...CONFIGURATIONS.flatMap((file) => ['-c', file]),
+        ...configurations.flatMap((file) => ['-c', file]),
         ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(inspectorPort)],
         ...['--persist-to', path.join(dataDir, 'edge'), '--show-interactive-dev-session=false'],
       ],
@@ -98,6 +100,8 @@ export class Edge {
         CLOUDFLARE_CF_FETCH_PATH: requestProperties,
         WRANGLER_SEND_METRICS: 'false',
         WRANGLER_HIDE_BANNER: 'true',
+        // Traces every statement and message into a database of its own, for a page nobody here opens.
+        X_LOCAL_OBSERVABILITY: 'false',
         WRANGLER_LOG_PATH: path.join(dataDir, 'wrangler-logs'),
         // A list per stack, or the Workers of two stacks on this machine would find each other.
         WRANGLER_REGISTRY_PATH: path.join(dataDir, 'wrangler-registry'),
@@ -115,6 +119,16 @@ export class Edge {
 
   async stop(): Promise<void> {
     await this.#process?.stop();
+    await this.#portReleased();
+  }
+
+  /** Kill -9: whatever was on its way inside is gone. */
+  async crash(): Promise<void> {
+    await this.#process?.crash();
+    await this.#portReleased();
+  }
+
+  async #portReleased(): Promise<void> {
     const deadline = performance.now() + PORT_RELEASE_TIMEOUT;
     while (performance.now() < deadline && !(await isFree(this.#options.port, 'tcp'))) await sleep(20);
   }

@@ -1,7 +1,8 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { newSigningKey } from '../keys/signing-key.ts';
 
 /** What a stack on this machine signs and authenticates with. Made here, good nowhere else. */
 const Secrets = z.object({
@@ -18,20 +19,11 @@ export function developmentSecrets(dataDir: string): DevelopmentSecrets {
   const file = path.join(dataDir, 'dev-secrets.json');
   if (existsSync(file)) return Secrets.parse(JSON.parse(readFileSync(file, 'utf8')));
   const secrets: DevelopmentSecrets = {
-    signingKeys: [signingKey()],
+    signingKeys: [newSigningKey()],
     fleetSecret: randomBytes(32).toString('base64url'),
     databasePassword: randomBytes(24).toString('base64url'),
   };
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   return secrets;
-}
-
-function signingKey(): Record<string, unknown> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const jwk = privateKey.export({ format: 'jwk' });
-  // The thumbprint of RFC 7638: its members in this order, without spaces.
-  const { crv, kty, x, y } = jwk;
-  const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
-  return { ...jwk, alg: 'ES256', use: 'sig', kid };
 }

@@ -108,6 +108,8 @@ export class MediaNode {
       RELAY_PORT_MIN: String(relayPorts.first),
       RELAY_PORT_MAX: String(relayPorts.last),
       WORKERS: String(workers),
+      // Ctrl-C ends a stack at once.
+      DRAIN_TIMEOUT: '0',
       LOG_LEVEL: 'info',
       ...env,
     };

@@ -4,19 +4,20 @@ import path from 'node:path';
 import { neon, neonConfig, Pool } from '@neondatabase/serverless';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { LOCAL_POSTGRES_KINDS, localPostgres } from './local-postgres.ts';
 import { NeonBridge } from './neon-bridge.ts';
 import { freePorts } from './ports.ts';
-import { EmbeddedPostgres } from './postgres.ts';
+import type { PostgresServer } from './postgres-server.ts';
 
-describe('the Neon bridge, in front of a real PostgreSQL', () => {
+describe.each(LOCAL_POSTGRES_KINDS)('the Neon bridge, in front of %s PostgreSQL', (kind) => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'meridian-bridge-'));
-  let postgres: EmbeddedPostgres;
+  let postgres: PostgresServer;
   let bridge: NeonBridge;
   let pool: Pool;
 
   beforeAll(async () => {
     const first = await freePorts(2);
-    postgres = new EmbeddedPostgres({
+    postgres = localPostgres(kind, {
       dataDir,
       port: first,
       password: 'for-this-test-only',

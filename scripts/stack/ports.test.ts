@@ -1,7 +1,13 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { allocatePorts, requireAllocation } from './allocation.ts';
-import { portsFromEnvironment } from './defaults.ts';
+import {
+  DEFAULT_PORTS,
+  PORTS_PER_NODE,
+  portsFromEnvironment,
+  REGIONS,
+  TURN_RELAY_PORTS,
+} from './defaults.ts';
 import { freePort, freePorts, isFree } from './ports.ts';
 
 const servers: Server[] = [];
@@ -31,9 +37,18 @@ describe('free ports', () => {
   });
 
   it('are laid out for a whole stack without overlap', async () => {
-    const { nodes, ...single } = await allocatePorts({ nodes: 2, workers: 2 });
+    const { nodes, turn, oidc, ...single } = await allocatePorts({
+      nodes: 2,
+      workers: 2,
+      turn: true,
+      oidc: true,
+    });
+    if (!turn || !oidc) throw new Error('no ports for TURN or for signing in');
     const ranges = [
       ...Object.values(single).map((port) => [port, port]),
+      [oidc, oidc],
+      [turn.port, turn.port],
+      [turn.relayPorts.first, turn.relayPorts.last],
       ...nodes.flatMap(({ port, mediaPort, relayPorts }) => [
         [port, port],
         [mediaPort, mediaPort + 1],
@@ -48,6 +63,21 @@ describe('free ports', () => {
 });
 
 describe('the usual ports', () => {
+  it('do not overlap, and none is one that Linux gives to outgoing connections', () => {
+    const count: Partial<Record<string, number>> = {
+      node: REGIONS.length,
+      media: REGIONS.length * PORTS_PER_NODE.media,
+      relay: REGIONS.length * PORTS_PER_NODE.relay,
+      turnRelay: TURN_RELAY_PORTS,
+    };
+    const ranges = Object.entries(DEFAULT_PORTS)
+      .map(([name, { port }]) => ({ first: port, last: port + (count[name] ?? 1) - 1 }))
+      .sort((a, b) => a.first - b.first);
+    for (const [i, { last }] of ranges.entries()) {
+      expect(last).toBeLessThan(ranges[i + 1]?.first ?? 32_768);
+    }
+  });
+
   it('can be changed by variables, and wrong ones are all named', () => {
     expect(portsFromEnvironment({}).web).toBe(8787);
     expect(portsFromEnvironment({ MERIDIAN_WEB_PORT: '9000' }).web).toBe(9000);
@@ -59,7 +89,7 @@ describe('the usual ports', () => {
     const port = await freePort();
     await occupy(port);
     const env = { MERIDIAN_WEB_PORT: String(port) };
-    await expect(requireAllocation({ nodes: 0, workers: 1 }, env)).rejects.toThrow(
+    await expect(requireAllocation({ nodes: 0, workers: 1, turn: false, oidc: false }, env)).rejects.toThrow(
       `Port ${port} is in use, and the web app and API wants it. Stop what listens there, ` +
         `or choose another port, for example: MERIDIAN_WEB_PORT=${port + 1000} npm start`,
     );

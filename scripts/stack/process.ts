@@ -65,6 +65,10 @@ export class ManagedProcess {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   get running(): boolean {
     return !this.#gone;
   }

@@ -6,13 +6,17 @@ import { type Allocation, allocatePorts, requireAllocation } from './allocation.
 import { REGIONS, type Region, type RegionId } from './defaults.ts';
 import { Edge } from './edge.ts';
 import { developmentSecrets } from './keys.ts';
+import { type LocalPostgresKind, localPostgres } from './local-postgres.ts';
 import { createLogger, type Logger, type Logs } from './logs.ts';
 import { type Environment, MediaNode } from './media-node.ts';
 import { migrate } from './migrate.ts';
 import { NeonBridge } from './neon-bridge.ts';
+import { OidcProvider } from './oidc.ts';
 import { DATA_DIR } from './paths.ts';
-import { EmbeddedPostgres, ForeignPostgres, type Postgres } from './postgres.ts';
+import { ForeignPostgres, type Postgres } from './postgres.ts';
+import { PostgresServer } from './postgres-server.ts';
 import type { ManagedProcess } from './process.ts';
+import { Turn } from './turn.ts';
 import { waitUntilReady } from './wait.ts';
 import { buildWeb } from './web.ts';
 
@@ -30,6 +34,12 @@ export type StackOptions = {
   readonly logs?: Logs;
   readonly edgeEnv?: Environment;
   readonly nodeEnv?: NodeEnvironment;
+  /** Also a provider to sign in with; without one nobody can. */
+  readonly oidc?: boolean;
+  /** Also a TURN server, which coturn has to be installed for. */
+  readonly turn?: boolean;
+  /** Which PostgreSQL it runs; the one from npm unless said otherwise. */
+  readonly postgres?: LocalPostgresKind;
   /** Aborted: what has been started is stopped again, and startStack throws. */
   readonly signal?: AbortSignal;
   /** A component went without being asked to. */
@@ -45,6 +55,8 @@ export interface Stack {
   readonly nodes: readonly MediaNode[];
   readonly postgres: Postgres;
   stopEdge(): Promise<void>;
+  /** Without a chance to end in order: kill -9. */
+  crashEdge(): Promise<void>;
   startEdge(): Promise<void>;
   /** Stops and starts every Worker and Durable Object, on the same port and with the same data: a deployment. */
   restartEdge(): Promise<void>;
@@ -81,6 +93,8 @@ class RunningStack implements Stack {
   readonly postgres: Postgres;
   readonly nodes: readonly MediaNode[];
   readonly #edge: Edge;
+  readonly #oidc: OidcProvider | null;
+  readonly #turn: Turn | null;
   readonly #log: Logger;
   readonly #disposable: boolean;
   readonly #onCrash: StackOptions['onCrash'];
@@ -91,7 +105,7 @@ class RunningStack implements Stack {
   static async prepare(options: StackOptions): Promise<RunningStack> {
     const count = options.regions?.length ?? REGIONS.length;
     const workers = options.workers ?? DEFAULT_WORKERS;
-    const shape = { nodes: count, workers };
+    const shape = { nodes: count, workers, turn: options.turn === true, oidc: options.oidc === true };
     if (options.ports === 'free') return new RunningStack(options, await allocatePorts(shape));
     return new RunningStack(options, await requireAllocation(shape, process.env));
   }
@@ -110,13 +124,19 @@ class RunningStack implements Stack {
     this.postgres =
       process.env.DATABASE_URL && !this.#disposable
         ? new ForeignPostgres(process.env.DATABASE_URL)
-        : new EmbeddedPostgres({
+        : localPostgres(options.postgres ?? 'embedded', {
             dataDir: this.dataDir,
             port: ports.postgres,
             password: secrets.databasePassword,
             log: this.#log,
             disposable: this.#disposable,
           });
+    const publicOrigin = options.edgeEnv?.PUBLIC_ORIGIN ?? `http://127.0.0.1:${ports.web}`;
+    this.#oidc =
+      ports.oidc === null
+        ? null
+        : new OidcProvider({ dataDir: this.dataDir, port: ports.oidc, publicOrigin, log: this.#log });
+    this.#turn = ports.turn && new Turn(ports.turn, this.#log);
     this.#edge = new Edge({
       dataDir: this.dataDir,
       port: ports.web,
@@ -126,7 +146,9 @@ class RunningStack implements Stack {
         NEON_LOCAL: `127.0.0.1:${ports.bridge}`,
         SIGNING_KEYS: JSON.stringify(secrets.signingKeys),
         FLEET_SECRET: secrets.fleetSecret,
-        PUBLIC_ORIGIN: `http://127.0.0.1:${ports.web}`,
+        PUBLIC_ORIGIN: publicOrigin,
+        ...this.#oidc?.edgeEnv,
+        ...(this.#turn && { TURN_URLS: JSON.stringify(this.#turn.urls), TURN_SECRET: this.#turn.secret }),
         ...options.edgeEnv,
       },
       log: this.#log,
@@ -157,7 +179,7 @@ class RunningStack implements Stack {
 
   async start(): Promise<void> {
     // The web app has to be there before the edge, which serves it, starts.
-    await Promise.all([this.#startDatabase(), buildWeb(this.#log)]);
+    await Promise.all([this.#startDatabase(), this.#startOidc(), this.#startTurn(), buildWeb(this.#log)]);
     await this.startEdge();
     await Promise.all(this.nodes.map((node) => this.#startNode(node)));
     // The edge is ready with the first node; the stack when a placement can choose between all regions.
@@ -175,6 +197,10 @@ class RunningStack implements Stack {
 
   async stopEdge(): Promise<void> {
     await this.#edge.stop();
+  }
+
+  async crashEdge(): Promise<void> {
+    await this.#edge.crash();
   }
 
   async startEdge(): Promise<void> {
@@ -196,11 +222,16 @@ class RunningStack implements Stack {
 
   async #close(): Promise<void> {
     const deadline = performance.now() + CLOSE_BUDGET;
-    await Promise.all([this.#edge.stop(), ...this.nodes.map((node) => node.stop())]);
+    await Promise.all([
+      this.#edge.stop(),
+      this.#oidc?.stop(),
+      this.#turn?.stop(),
+      ...this.nodes.map((node) => node.stop()),
+    ]);
     await this.#bridge?.close();
     await this.postgres.stop(Math.max(deadline - performance.now(), MINIMAL_GRACE));
     if (!this.#disposable) return;
-    if (this.postgres instanceof EmbeddedPostgres) this.postgres.removeData();
+    if (this.postgres instanceof PostgresServer) this.postgres.removeData();
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
@@ -213,6 +244,22 @@ class RunningStack implements Stack {
     this.#bridge = await NeonBridge.start({ databaseUrl: this.postgres.url, port: this.ports.bridge });
     await migrate(this.postgres.url);
     this.#log('postgres', 'migrated');
+  }
+
+  async #startOidc(): Promise<void> {
+    this.#throwIfClosing();
+    if (!this.#oidc) return;
+    await this.#oidc.start();
+    this.#watch(this.#oidc.process);
+    this.#log('oidc', `ready at ${this.#oidc.issuer}`);
+  }
+
+  async #startTurn(): Promise<void> {
+    this.#throwIfClosing();
+    if (!this.#turn) return;
+    await this.#turn.start();
+    this.#watch(this.#turn.process);
+    this.#log('turn', `ready at ${this.#turn.urls[0]}`);
   }
 
   async #startNode(node: MediaNode): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** PostgreSQL refuses to run as root, so as root it runs as somebody else, who must be able to reach its files. */
+/** Servers that refuse to run as root, or should not, run as somebody else, who must be able to reach their files. */
 export type User = { readonly uid: number; readonly gid: number };
 
 /** For what that somebody cannot reach where it is. /var/tmp survives a reboot, /tmp may not. */
@@ -17,14 +17,20 @@ export function unprivilegedUser(data: string): User | undefined {
     return undefined;
   }
   if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
+  return accountOf(CANDIDATES);
+}
+
+/** The first of these accounts that exists. Undefined when we are not root and can only be who we are. */
+export function accountOf(candidates: readonly string[]): User | undefined {
+  if (process.getuid?.() !== 0) return undefined;
   const accounts = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'));
-  for (const candidate of CANDIDATES) {
+  for (const candidate of candidates) {
     const [, , uid, gid] = accounts.find(([name]) => name === candidate) ?? [];
     if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
   }
-  throw new Error(`there is no user to run PostgreSQL as (looked for ${CANDIDATES.join(', ')})`);
+  throw new Error(`there is no user to run as who is not root (looked for ${candidates.join(', ')})`);
 }
 
 /** Whether every directory above lets `user` through: below a home of mode 0700, say, they do not. */

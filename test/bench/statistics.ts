@@ -5,8 +5,17 @@ export function quantile(values: readonly number[], p: number): number {
   return sorted[at] ?? Number.NaN;
 }
 
-/** The last line of a bench's output. */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/**
+ * The last line of a bench's output, to three decimals. A figure that could not be measured is no figure: throws
+ * when one is not a finite number.
+ */
 export function printResult(bench: string, metrics: Record<string, number>): void {
-  const rounded = Object.entries(metrics).map(([name, value]) => [name, Math.round(value * 100) / 100]);
+  const broken = Object.keys(metrics).filter((name) => !Number.isFinite(metrics[name]));
+  if (broken.length > 0) throw new Error(`could not be measured: ${broken.join(', ')}`);
+  const rounded = Object.entries(metrics).map(([name, value]) => [name, Math.round(value * 1000) / 1000]);
   console.log(JSON.stringify({ bench, metrics: Object.fromEntries(rounded) }));
 }

@@ -1,9 +1,18 @@
 import type { Meeting } from '@meridian/client';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { type Barcode, decodeBarcode, GRID } from '../media/barcode.ts';
-import { type CameraFormat, fakeCamera, fakeMicrophone, toneOf } from '../media/fake-devices.ts';
-import { until } from '../poll.ts';
-import { installProbe, type Probe } from './probe.ts';
+import { type Barcode, GRID } from '../media/barcode.ts';
+import { type CameraFormat, fakeCamera, fakeMicrophone } from '../media/fake-devices.ts';
+import {
+  audioElement,
+  barcodeOf,
+  type Performer,
+  type Tone,
+  tileVideo,
+  type Viewer,
+  waitToHear,
+  waitToSee,
+} from './perception.ts';
+import { installProbe, type MediaPath, type Probe } from './probe.ts';
 
 declare global {
   interface Window {
@@ -12,7 +21,9 @@ declare global {
   }
 }
 
-const CHROMIUM_FLAGS = [
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+export const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -46,10 +57,18 @@ export type ParticipantOptions = {
   /** Where the participant is, as the edge will see it. */
   location?: { latitude: number; longitude: number; continent: string };
   chromiumFlags?: readonly string[];
+  /** `relay`: what support asks people to try, media through a TURN server only. */
+  ice?: 'relay';
+  /** Another program to start than Chromium itself, which gets its arguments. */
+  launcher?: Launcher;
 };
 
+export type Devices = { microphone?: boolean; camera?: boolean };
+
+export type Launcher = { program: string; env: Readonly<Record<string, string>> };
+
 /** A person with a browser of their own: own profile, camera and microphone. */
-export class BrowserParticipant {
+export class BrowserParticipant implements Performer, Viewer {
   readonly number: number;
   readonly name: string;
   readonly page: Page;
@@ -57,11 +76,13 @@ export class BrowserParticipant {
   readonly pageErrors: string[] = [];
   readonly #browser: Browser;
   readonly #origin: string;
+  readonly #query: string;
 
   private constructor(options: ParticipantOptions, browser: Browser, page: Page) {
     this.number = options.number;
     this.name = `Person ${options.number}`;
     this.#origin = options.origin;
+    this.#query = options.ice ? `?ice=${options.ice}` : '';
     this.#browser = browser;
     this.page = page;
     page.on('pageerror', (error) => this.pageErrors.push(String(error.stack ?? error)));
@@ -71,7 +92,8 @@ export class BrowserParticipant {
     const camera = fakeCamera(options.mediaDirectory, options.number, options.camera ?? SMALL_CAMERA);
     const microphone = fakeMicrophone(options.mediaDirectory, options.number);
     const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: options.launcher?.program ?? CHROMIUM,
+      ...(options.launcher ? { env: { ...process.env, ...options.launcher.env } } : {}),
       args: [
         ...CHROMIUM_FLAGS,
         `--use-file-for-fake-video-capture=${camera}`,
@@ -105,17 +127,22 @@ export class BrowserParticipant {
 
   /** Opens the link and stops at the device check. */
   async openLink(code: string): Promise<void> {
-    const link = `${this.#origin}/j/${code}`;
+    const link = `${this.#origin}/j/${code}${this.#query}`;
     if (this.page.url() !== link) await this.page.goto(link);
     await this.page.getByTestId('display-name').fill(this.name);
   }
 
-  async join(code: string, devices: { microphone?: boolean; camera?: boolean } = {}): Promise<void> {
+  async join(code: string, devices: Devices = {}): Promise<void> {
+    await this.knock(code, devices);
+    await this.waitForStatus('connected');
+  }
+
+  /** Asks to join, and waits for nothing. */
+  async knock(code: string, devices: Devices = {}): Promise<void> {
     await this.openLink(code);
     await this.#switch('toggle-mic', devices.microphone ?? true);
     await this.#switch('toggle-camera', devices.camera ?? true);
     await this.page.getByTestId('join-now').click();
-    await this.waitForStatus('connected');
   }
 
   async waitForStatus(status: string, timeoutMs = 20_000): Promise<void> {
@@ -133,8 +160,30 @@ export class BrowserParticipant {
     await this.page.locator('[data-testid=ended][data-reason=left]').waitFor({ timeout: 10_000 });
   }
 
-  async say(text: string): Promise<void> {
+  /** As a host: ends the meeting for everybody. */
+  async endForAll(): Promise<void> {
+    await this.page.getByTestId('leave-menu').click();
+    await this.page.getByTestId('end-all').click();
+    await this.page.getByTestId('confirm').click();
+  }
+
+  /** As a host: sends somebody away. */
+  async remove(participantId: string): Promise<void> {
+    await this.choose(participantId, 'remove');
+    await this.page.getByTestId('confirm').click();
+  }
+
+  /** Chooses from the menu of somebody in the list of people: `mute`, `stop-video`, `make-co-host` … */
+  async choose(participantId: string, action: string): Promise<void> {
+    const row = this.page.locator(`[data-testid=participant-row][data-participant-id="${participantId}"]`);
+    if (!(await row.isVisible())) await this.page.getByTestId('participants').click();
+    await row.getByTestId('participant-menu').click();
+    await row.getByTestId(`action-${action}`).click();
+  }
+
+  async say(text: string, to?: { name: string }): Promise<void> {
     await this.#openChat();
+    await this.page.getByTestId('chat-recipient').selectOption({ label: to?.name ?? 'Everyone' });
     const input = this.page.getByTestId('chat-input');
     await input.fill(text);
     await input.press('Enter');
@@ -153,14 +202,18 @@ export class BrowserParticipant {
 
   /** What this participant's tile of `of` shows now; null when it shows nothing readable. */
   async sees(of: string, source: 'camera' | 'screen' = 'camera'): Promise<Barcode | null> {
-    const selector = `[data-testid=tile][data-participant-id="${of}"][data-source=${source}] video`;
-    const blocks = await this.page.evaluate((target) => window.probe.blocks(target), selector);
-    return blocks && decodeBarcode(blocks);
+    return barcodeOf(
+      await this.page.evaluate((target) => window.probe.blocks(target), tileVideo(of, source)),
+    );
   }
 
-  async hears(of: string): Promise<{ frequency: number; level: number } | null> {
-    const selector = `audio[data-participant-id="${of}"][data-source=microphone]`;
-    return this.page.evaluate((target) => window.probe.tone(target), selector);
+  /** What the tile of `of` shows, for pictures without a barcode: equal when the picture is; null for none. */
+  async picture(of: string): Promise<string | null> {
+    return this.page.evaluate((target) => window.probe.picture(target), tileVideo(of, 'camera'));
+  }
+
+  async hears(of: string): Promise<Tone | null> {
+    return this.page.evaluate((target) => window.probe.tone(target), audioElement(of));
   }
 
   /** Region of the media node in use. */
@@ -177,14 +230,18 @@ export class BrowserParticipant {
     };
   }
 
+  /** How the packets of each transport that is up travel, with what went that way. */
+  async paths(): Promise<MediaPath[]> {
+    return this.page.evaluate(() => window.probe.paths());
+  }
+
   /** Heights of the video layers this participant is encoding, lowest first. */
   async sentLayers(): Promise<number[]> {
     return this.page.evaluate(() => window.probe.sentLayers());
   }
 
   async audioPacketsFrom(of: string): Promise<number | null> {
-    const selector = `audio[data-participant-id="${of}"][data-source=microphone]`;
-    return this.page.evaluate((target) => window.probe.audioPackets(target), selector);
+    return this.page.evaluate((target) => window.probe.audioPackets(target), audioElement(of));
   }
 
   /** Meters the first remote camera from now on. */
@@ -197,32 +254,12 @@ export class BrowserParticipant {
   }
 
   /** Waits until the other's picture is there and moves. */
-  async expectToSee(other: BrowserParticipant, timeoutMs = 20_000): Promise<void> {
-    const id = await other.participantId();
-    const frames = new Set<number>();
-    await until(
-      `${this.name} sees ${other.name}`,
-      timeoutMs,
-      async () => {
-        const code = await this.sees(id);
-        if (code?.participant === other.number) frames.add(code.frame);
-        return frames.size >= 3;
-      },
-      async () => `(last: ${JSON.stringify(await this.sees(id))}, frames: ${frames.size})`,
-    );
+  expectToSee(other: Performer, timeoutMs = 20_000): Promise<void> {
+    return waitToSee(this, other, timeoutMs);
   }
 
-  async expectToHear(other: BrowserParticipant, timeoutMs = 20_000): Promise<void> {
-    const id = await other.participantId();
-    await until(
-      `${this.name} hears ${other.name} at ${toneOf(other.number)} Hz`,
-      timeoutMs,
-      async () => {
-        const tone = await this.hears(id);
-        return tone !== null && tone.level > -70 && Math.abs(tone.frequency - toneOf(other.number)) < 20;
-      },
-      async () => `(last: ${JSON.stringify(await this.hears(id))})`,
-    );
+  expectToHear(other: Performer, timeoutMs = 20_000): Promise<void> {
+    return waitToHear(this, other, timeoutMs);
   }
 
   async #switch(testId: string, on: boolean): Promise<void> {

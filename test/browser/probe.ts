@@ -6,10 +6,15 @@ export function installProbe(grid: { columns: number; rows: number }): void {
   const canvas = new OffscreenCanvas(grid.columns * 8, grid.rows * 8);
   const context = canvas.getContext('2d', { willReadFrequently: true });
 
-  const blocksOf = (video: HTMLVideoElement): boolean[] | null => {
+  const pixelsOf = (video: HTMLVideoElement): Uint8ClampedArray | null => {
     if (!context || video.videoWidth === 0 || video.readyState < 2) return null;
     context.drawImage(video, 0, 0, canvas.width, canvas.height);
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    return context.getImageData(0, 0, canvas.width, canvas.height).data;
+  };
+
+  const blocksOf = (video: HTMLVideoElement): boolean[] | null => {
+    const data = pixelsOf(video);
+    if (!data) return null;
     const blocks: boolean[] = [];
     for (let row = 0; row < grid.rows; row++) {
       for (let column = 0; column < grid.columns; column++) {
@@ -24,19 +29,21 @@ export function installProbe(grid: { columns: number; rows: number }): void {
     return blocks;
   };
 
-  const analysers = new Map<MediaStream, AnalyserNode>();
+  const analysers = new Map<MediaStreamTrack, AnalyserNode>();
   let audioContext: AudioContext | undefined;
-  const analyserOf = (element: HTMLAudioElement): AnalyserNode | null => {
+  const analyserOf = (element: HTMLMediaElement): AnalyserNode | null => {
     const stream = element.srcObject;
-    if (!(stream instanceof MediaStream) || stream.getAudioTracks().length === 0) return null;
-    let analyser = analysers.get(stream);
+    const track = stream instanceof MediaStream ? stream.getAudioTracks()[0] : undefined;
+    if (!track) return null;
+    // A stream's track is exchanged when the sender comes from elsewhere.
+    let analyser = analysers.get(track);
     if (!analyser) {
       audioContext ??= new AudioContext();
       analyser = audioContext.createAnalyser();
       analyser.fftSize = 8192;
       analyser.smoothingTimeConstant = 0;
-      audioContext.createMediaStreamSource(stream).connect(analyser);
-      analysers.set(stream, analyser);
+      audioContext.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+      analysers.set(track, analyser);
     }
     return analyser;
   };
@@ -69,6 +76,26 @@ export function installProbe(grid: { columns: number; rows: number }): void {
         }
         return null;
       },
+      /** The candidate pair in use of each connection that has one. */
+      paths: async () => {
+        const found: MediaPath[] = [];
+        for (const connection of connections) {
+          const stats = await connection.getStats();
+          for (const transport of stats.values()) {
+            if (transport.type !== 'transport' || !transport.selectedCandidatePairId) continue;
+            const pair = stats.get(transport.selectedCandidatePairId);
+            const local = stats.get(pair.localCandidateId);
+            found.push({
+              candidate: local.candidateType,
+              protocol: local.protocol,
+              relayProtocol: local.relayProtocol ?? null,
+              packetsSent: Number(pair.packetsSent),
+              packetsReceived: Number(pair.packetsReceived),
+            });
+          }
+        }
+        return found;
+      },
       /** Heights of the layers that are really being encoded, lowest first. */
       sentLayers: async () => {
         const heights: number[] = [];
@@ -99,10 +126,17 @@ export function installProbe(grid: { columns: number; rows: number }): void {
         const video = document.querySelector(selector);
         return video instanceof HTMLVideoElement ? blocksOf(video) : null;
       },
+      /** The picture of a video as it is now, small; black is no picture. */
+      picture: (selector: string) => {
+        const video = document.querySelector(selector);
+        const pixels = video instanceof HTMLVideoElement ? pixelsOf(video) : null;
+        // Every fourth value is the opacity.
+        return pixels?.some((value, i) => i % 4 !== 3 && value > 32) ? pixels.join() : null;
+      },
       /** Loudest frequency in Hz and its level in dBFS, over the last 170 ms; null while there is no such track. */
       tone: (selector: string) => {
         const element = document.querySelector(selector);
-        const analyser = element instanceof HTMLAudioElement ? analyserOf(element) : null;
+        const analyser = element instanceof HTMLMediaElement ? analyserOf(element) : null;
         if (!analyser || !audioContext) return null;
         const levels = new Float32Array(analyser.frequencyBinCount);
         analyser.getFloatFrequencyData(levels);
@@ -119,12 +153,23 @@ export function installProbe(grid: { columns: number; rows: number }): void {
   });
 }
 
+/** `relayProtocol` is what leads to the TURN server; `protocol` is then what leads on from there. */
+export type MediaPath = {
+  candidate: 'host' | 'srflx' | 'prflx' | 'relay';
+  protocol: 'udp' | 'tcp';
+  relayProtocol: 'udp' | 'tcp' | 'tls' | null;
+  packetsSent: number;
+  packetsReceived: number;
+};
+
 /** What `window.probe` is, for code evaluated in the page. */
 export type Probe = {
   blocks(selector: string): boolean[] | null;
+  picture(selector: string): string | null;
   tone(selector: string): { frequency: number; level: number } | null;
   connectionCount(): number;
   audioPackets(selector: string): Promise<number | null>;
+  paths(): Promise<MediaPath[]>;
   sentLayers(): Promise<number[]>;
   meterGaps(selector: string): void;
   longestGapMs(): number;

@@ -172,10 +172,7 @@ describe('a call', () => {
     await ben.join(code);
     await ada.expectToSee(ben);
     const id = await ben.participantId();
-    await ada.page.getByTestId('participants').click();
-    await ada.page
-      .locator(`[data-testid=participant-row][data-participant-id="${id}"] [data-testid=remove-participant]`)
-      .click();
+    await ada.remove(id);
     await ben.page.locator('[data-testid=ended][data-reason=removed]').waitFor({ timeout: 5_000 });
     await until(`${ben.name} is gone`, 5_000, async () => {
       const tiles = ada.page.locator(`[data-testid=tile][data-participant-id="${id}"]`);
@@ -201,7 +198,7 @@ describe('a call', () => {
     const code = await ada.createMeeting();
     await ada.join(code);
     await ben.join(code);
-    await ada.page.getByTestId('end-all').click();
+    await ada.endForAll();
     await ben.page.locator('[data-testid=ended][data-reason=meeting_ended]').waitFor({ timeout: 5_000 });
     await ada.page.locator('[data-testid=ended]').waitFor({ timeout: 5_000 });
   });

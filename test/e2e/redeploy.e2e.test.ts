@@ -44,8 +44,8 @@ describe('redeploying the control plane during a call', () => {
     expect([...(adas ?? [])].sort()).toEqual([...said].sort());
 
     const longest = await Promise.all(gaps.map((gap) => gap.longestMs()));
-    // 15 frames a second is one each 67 ms; a loaded machine may drop some. A stop of the media is seconds.
-    for (const gap of longest) expect(gap).toBeLessThan(1_000);
+    // A frame comes each 67 ms; on a loaded machine some are missing. The restart takes longer than this.
+    for (const gap of longest) expect(gap).toBeLessThan(2_000);
     expect(await Promise.all(people.map((one) => one.identity()))).toEqual(before);
     await expectFullMesh(people);
   });

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { LOCAL_POSTGRES_KINDS } from '../../scripts/stack/local-postgres.ts';
 import { type Stack, startStack } from '../../scripts/stack/stack.ts';
 import { Api } from '../headless/api.ts';
 import { SignalingClient } from '../headless/signaling-client.ts';
 import { until } from '../poll.ts';
 
 /** The control plane as its clients see it, over the real Workers, Durable Objects, queue and Postgres. */
-describe('the life of a meeting', () => {
+describe.each(LOCAL_POSTGRES_KINDS)('the life of a meeting, on %s PostgreSQL', (postgres) => {
   let stack: Stack;
   let api: Api;
   let database: pg.Client;
   const clients: SignalingClient[] = [];
 
   beforeAll(async () => {
-    stack = await startStack({ ports: 'free', logs: 'quiet' });
+    stack = await startStack({ ports: 'free', logs: 'quiet', postgres });
     api = new Api(stack.url);
     database = new pg.Client({ connectionString: stack.databaseUrl });
     // One test stops the server under it.

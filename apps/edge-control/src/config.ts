@@ -60,6 +60,14 @@ export const CONFIG = {
     /** Until the room has accepted or refused a socket. Milliseconds. */
     upgradeTimeoutMs: 5_000,
   },
+  turn: {
+    /**
+     * A TURN server asks for the expiry only when an allocation is made: one that exists goes on. So it matters to
+     * those who restart ICE late in a meeting. Twice a ticket's life (12 h): who can still come back to their place
+     * has credentials that work, and who cannot gets new ones with the next join. Seconds.
+     */
+    credentialSeconds: 24 * 3_600,
+  },
   storage: {
     /** One indexed query over HTTPS; includes the wake-up of a sleeping database. Milliseconds. */
     queryTimeoutMs: 4_000,
@@ -71,6 +79,13 @@ export const CONFIG = {
     breakerRestMs: 5_000,
     /** KV answers in milliseconds, or the database is asked. Milliseconds. */
     cacheTimeoutMs: 1_000,
+    /**
+     * A cached meeting older than this is read again behind the answer: a change that never reached the cache is
+     * unseen for no longer than that and one join. Milliseconds.
+     */
+    cacheFreshMs: 60_000,
+    /** Meetings of which an isolate remembers when it has read them again; beyond it the oldest goes. */
+    maxRefreshed: 10_000,
     /** How long a known meeting can be joined with the database down, from its last change. Seconds. */
     cacheTtlSeconds: 30 * 24 * 3_600,
     /** 10¹¹ codes: with 10⁸ meetings one try in a thousand collides, five in a row never do. */
@@ -104,6 +119,56 @@ export const CONFIG = {
     noCapacityRetryMs: 5_000,
     /** When a part of the platform does not answer. Milliseconds. */
     overloadedRetryMs: 2_000,
+    /** A change made on top of another that came in between: two attempts more than anybody ever needs. */
+    updateAttempts: 3,
+  },
+  idempotency: {
+    /** A client that has not come back within a day has given up. Milliseconds. */
+    keepMs: 24 * 3_600_000,
+    /**
+     * Nothing that is carried out takes this long (each call that leaves the Worker has its own timeout), so who
+     * claimed a key before that is gone. Milliseconds.
+     */
+    claimMs: 60_000,
+    /** When a request with the same key is being carried out. Milliseconds. */
+    busyRetryMs: 1_000,
+    /** The record of a key answers from its memory. Milliseconds. */
+    timeoutMs: 3_000,
+  },
+  session: {
+    /**
+     * A cookie older than this is renewed, and the session looked up in Postgres: so nobody goes on after a
+     * revocation for longer, even where KV fails. Milliseconds.
+     */
+    renewAfterMs: 15 * 60_000,
+    /** After so long even somebody who comes every day proves again who they are. Milliseconds. */
+    maxAgeMs: 90 * 24 * 3_600_000,
+    /** Rows of sessions that are over: for looking into what happened. Milliseconds. */
+    keepEndedMs: 30 * 24 * 3_600_000,
+  },
+  oidc: {
+    /** Each request to the provider: a person waits, and providers answer within a second. Milliseconds. */
+    requestTimeoutMs: 5_000,
+    /** The largest documents of known providers are under 20 kB. Bytes. */
+    maxResponseBytes: 256 * 1024,
+    /** Providers move their endpoints by announcement, months ahead. Milliseconds. */
+    discoveryMs: 3_600_000,
+    /** With the provider's document unreachable, an old one is better than none for so long. Milliseconds. */
+    staleDiscoveryMs: 24 * 3_600_000,
+    /** Keys are fetched again after this; at once, but for the cooldown, when an ID token names an unknown one. Milliseconds. */
+    jwksMs: 600_000,
+    /** Between two fetches because of unknown keys, which anybody can make up. Milliseconds. */
+    jwksCooldownMs: 30_000,
+    /** By how much a provider's clock may differ. Seconds. */
+    clockToleranceSeconds: 30,
+  },
+  apiKeys: {
+    /** What an isolate remembers of a key: a revocation takes effect within this. Milliseconds. */
+    cacheMs: 10_000,
+    /** Keys an isolate remembers; beyond it the oldest goes. */
+    maxCached: 10_000,
+    /** `last_used_at` is for people who look for forgotten keys. Milliseconds. */
+    usedEveryMs: 60_000,
   },
   partitions: {
     /** Of chat messages; a trigger that fails has until then to be noticed. Months. */

@@ -18,13 +18,16 @@ export function log(level: Level, message: string, fields: LogFields = {}): void
   );
 }
 
+/** drizzle appends a query's parameters to the message: names, addresses and hashes, which logs must not keep. */
+const PARAMETERS = /\nparams:.*?(?=\n {4}at |$)/s;
+
 /** Database drivers put what happened into `cause`. */
-function described(error: unknown): unknown {
+export function described(error: unknown): unknown {
   if (!(error instanceof Error)) return String(error);
   return {
     name: error.name,
-    message: error.message,
-    stack: error.stack,
+    message: error.message.replace(PARAMETERS, ''),
+    stack: error.stack?.replace(PARAMETERS, ''),
     ...(error.cause === undefined ? {} : { cause: described(error.cause) }),
   };
 }

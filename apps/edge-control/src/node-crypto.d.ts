@@ -10,5 +10,9 @@ declare module 'node:crypto' {
     options: { N: number; r: number; p: number; maxmem: number },
     callback: (error: Error | null, key: Uint8Array) => void,
   ): void;
+  export function createHmac(
+    algorithm: 'sha1',
+    key: string,
+  ): { update(data: string): { digest(encoding: 'base64'): string } };
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }

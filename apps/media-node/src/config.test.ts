@@ -11,10 +11,10 @@ const VALID = {
   PORT: '4443',
   PUBLIC_URL: 'wss://node-1.example/',
   MEDIA_ADDRESS: '10.0.0.1',
-  MEDIA_PORT: '40000',
+  MEDIA_PORT: '20000',
   RELAY_ADDRESS: '10.0.0.1',
-  RELAY_PORT_MIN: '41000',
-  RELAY_PORT_MAX: '41999',
+  RELAY_PORT_MIN: '21000',
+  RELAY_PORT_MAX: '21999',
   WORKERS: '4',
 };
 
@@ -36,8 +36,11 @@ test.each([
   ['FLEET_SECRET', 'short'],
   ['PUBLIC_URL', 'https://node-1.example'],
   ['MEDIA_PORT', '65534'],
-  ['RELAY_PORT_MAX', '40999'],
+  ['RELAY_PORT_MAX', '20999'],
   ['WORKERS', '0'],
+  ['DRAIN_TIMEOUT', '-1'],
+  ['METRICS_TOKEN', 'short'],
+  ['TLS_KEY_FILE', '/key.pem'],
 ])('names %s when it is wrong', (name, value) => {
   expect(() => parseConfig({ ...VALID, [name]: value })).toThrow(name);
 });

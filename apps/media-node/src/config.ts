@@ -28,12 +28,31 @@ const Environment = z
     RELAY_PORT_MIN: port(),
     RELAY_PORT_MAX: port(),
     WORKERS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
+    /**
+     * Producers and consumers a worker carries before the next participants go to another one. A forwarded
+     * packet costs 8–9 µs, a busy video stream has 200 a second: 500 fill a core when a fifth are that busy.
+     */
+    WORKER_STREAMS: z.coerce.number().int().min(1).default(500),
     CAPACITY: z.coerce.number().int().min(1).default(500),
+    /** Seconds a node that is told to stop waits for its participants to be moved away; 0: not at all. */
+    DRAIN_TIMEOUT: z.coerce.number().int().min(0).max(86_400).default(600),
+    /** A listener of its own for /metrics, which the public one does not serve without a token. */
+    METRICS_PORT: port().optional(),
+    METRICS_ADDRESS: z.string().min(1).default('127.0.0.1'),
+    /** Bearer token /metrics then asks for; with it the public listener serves them as well. */
+    METRICS_TOKEN: z.string().min(16).optional(),
+    /** PEM files of the public listener. Looked at again every minute and on SIGHUP. Without them: no TLS. */
+    TLS_CERT_FILE: z.string().min(1).optional(),
+    TLS_KEY_FILE: z.string().min(1).optional(),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   })
   .refine((env) => env.RELAY_PORT_MIN <= env.RELAY_PORT_MAX, {
     path: ['RELAY_PORT_MAX'],
     message: 'must not be below RELAY_PORT_MIN',
+  })
+  .refine((env) => (env.TLS_CERT_FILE === undefined) === (env.TLS_KEY_FILE === undefined), {
+    path: ['TLS_KEY_FILE'],
+    message: 'goes together with TLS_CERT_FILE',
   })
   .refine((env) => env.MEDIA_PORT + env.WORKERS - 1 <= 65535, {
     path: ['MEDIA_PORT'],
@@ -83,18 +102,95 @@ export const PEER = {
   initialOutgoingBitrate: 1_000_000,
   /** Seconds without an answer to an ICE consent check (RFC 7675) until the transport counts as gone. */
   iceConsentTimeout: 20,
+  /** Bytes of data channel messages that may wait for one slow receiver; more are dropped. */
+  dataBacklogBytes: 256 * 1024,
   /** Audio comes without asking, so what one peer can be made to receive needs a bound of ours. */
   maxAudioConsumers: 200,
   /** How long a client may leave a republished stream without a packet before the old one goes anyway. */
   replaceTimeout: 5_000,
+  /** Past this somebody who published is not seen or heard, and operators should know. */
+  firstPacketTimeout: 10_000,
   /** From the first packet of a new generation to closing the old: receivers set the new one up meanwhile. */
   replaceGrace: 1_000,
-  /** mediasoup's consumer priority of what somebody pinned: before everything else. */
-  pinnedPriority: 255,
   /** Before a stream that could not be had (relay down, worker slow) is tried again. */
   consumeRetry: 1_000,
+  /** How often a publisher hears at most how its stream arrives: it shows an icon, it does not steer an encoder. */
+  scoreInterval: 1_000,
   /** A key frame serves everybody who waits for one; one per second and source bounds what receivers can cause. */
   keyFrameRequestDelay: 1_000,
+} as const;
+
+export const VIDEO = {
+  /** Videos that flow to one receiver at once: more than a laptop decodes, and than anybody looks at. */
+  lastN: 25,
+  /** mediasoup's consumer priorities: bandwidth goes to the highest first. What is in the grid shares what is below. */
+  priority: { pinned: 255, screen: 200, activeSpeaker: 150, grid: 100 },
+  /** Cameras get at most so many lines beside a shared screen: the bits belong to what is read. */
+  besideScreen: 360,
+  /** Up to this height on screen half of the frames do; nobody follows a gesture in a strip of thumbnails. */
+  thumbnail: 120,
+  /**
+   * A video that is not shown any more is paused at once and closed after this: people page back and forth, and
+   * resuming costs a key frame, a new consumer a negotiation as well. Not longer, since a relayed one is still sent
+   * to this node.
+   */
+  spareFor: 5_000,
+} as const;
+
+export const DEGRADATION = {
+  /** Loss above which only 720p, only 360p at half the frames, only audio makes sense. */
+  above: [0.02, 0.05, 0.1],
+  /** A step counts as got over below this part of the loss that led to it. */
+  recovered: 0.5,
+  /** How long it must have been: three reports of a client. Doubled each time that going up brings the loss back. */
+  hold: 10_000,
+  maxHold: 80_000,
+  /** Loss that comes this soon after going up came because of it. */
+  relapse: 15_000,
+} as const;
+
+/** Levels in dBov, −127 to 0 (RFC 6464). */
+export const SPEAKERS = {
+  /** How often levels are averaged, and how often at most anything about them is sent: as fast as a ring can follow. */
+  interval: 250,
+  /** Speech is at −20 to −50; what is left of a room behind a browser's noise suppression lies below −60. */
+  audible: -60,
+  silence: -127,
+  /** Part of the way to a higher level that is gone in one interval: a single click does not look like speech. */
+  rise: 0.6,
+  /** dB a level falls in one interval at most: from speech to silence takes longer than the gap between words. */
+  fall: 12,
+  /** How long somebody must have been the loudest to come to the front; shorter makes pictures flicker. */
+  dominance: 500,
+  /** Participants of one router whose levels are looked at; the louder ones, by mediasoup's own order. */
+  measured: 20,
+  /** Participants of this node that the others hear of: more at once cannot be told apart. */
+  relayed: 5,
+  /** dB; smaller changes cannot be seen on a ring, and are no news to clients. */
+  step: 3,
+} as const;
+
+export const DATA = {
+  /**
+   * Messages and bytes of one channel: at once, and per second from then on. Pointers and strokes send 30 messages a
+   * second. mediasoup has no such bound, so counters are read, and who is over it is closed.
+   */
+  burst: { messages: 400, bytes: 512 * 1024 },
+  perSecond: { messages: 100, bytes: 128 * 1024 },
+  /** Payload protocol identifiers of RFC 8831 §8: string, binary, and each of them empty. */
+  ppids: [51, 53, 56, 57],
+  /** How often the counters of channels that are open here are read. */
+  sample: 1_000,
+  /** Channels one peer receives; SCTP has 1,024 streams in an association (RFC 8832 leaves two ids per channel). */
+  maxConsumers: 500,
+  /** Channels one node may offer another for one meeting. */
+  maxRelayed: 4_000,
+  /**
+   * What goes to one other node at once, and per second; more is dropped. Well below what the link may carry
+   * (RELAY.perSecond, RELAY.maxBacklogBytes), since streams are agreed on over the same socket.
+   */
+  relayBurst: { messages: 2_000, bytes: 1024 * 1024 },
+  relayPerSecond: { messages: 1_000, bytes: 1024 * 1024 },
 } as const;
 
 export const AUTHORISATION = {
@@ -117,13 +213,35 @@ export const TOKENS = {
 export const SFU = {
   /** A request to a mediasoup worker. They answer in about a millisecond; one that does not is ill. */
   workerTimeout: 5_000,
-  /** Before a worker that died is started anew, so that one that cannot start does not spin. */
-  workerRestartDelay: 500,
+  /** A worker that dies is started again at once, if it lived this long or died for the first time. */
+  workerGoodLife: 60_000,
+  /** Else after a delay that doubles, so that one that cannot live does not spin. */
+  workerRestartMin: 500,
+  workerRestartMax: 30_000,
+  /** How long joins wait while there is no worker at all. One starts in some 100 ms. */
+  workerWait: 3_000,
+  /** A stream drawn from another worker that nobody here watches any more is kept this long; making it anew is quick. */
+  pipeLinger: 2_000,
   /** How long a meeting that was granted by the cell, or was left by its last peer, is kept ready. */
   meetingHold: 30_000,
   /** How often meetings are looked through for ones that nobody wants any more. */
   sweep: 5_000,
   maxMeetings: 2_000,
+  /**
+   * Of each RTC socket, where the system allows it (net.core.rmem_max, wmem_max). Linux's own 208 KiB hold some 90
+   * packets: a worker that is held up for 20 ms loses what comes after.
+   */
+  socketBufferBytes: 4 * 1024 * 1024,
+} as const;
+
+/** Which worker of the node somebody new is put on. */
+export const PLACEMENT = {
+  /** Share of a core at which a worker counts as full: what is left is for bursts and key frames. */
+  fullCpu: 0.7,
+  /** What a participant costs before there are streams (ICE, RTCP, and what will come), in streams. */
+  streamsPerSeat: 4,
+  /** How much fuller a worker the meeting is on may be before a worker more is worth its pipes. */
+  together: 0.1,
 } as const;
 
 export const RELAY = {
@@ -155,6 +273,19 @@ export const LINK = {
   maxBacklogBytes: 4 * 1024 * 1024,
 } as const;
 
+/** When a node says that it can take people (`/readyz`). */
+export const READINESS = {
+  /** A cell that is deployed anew is back within this; one that stays away cannot send anybody here. */
+  cellGrace: 10_000,
+  /** 99th percentile of the event loop's delay, milliseconds. Joins take some ten turns of the loop. */
+  maxLoopDelay: 200,
+} as const;
+
+export const TLS = {
+  /** How often the files are looked at for a renewed certificate. */
+  check: 60_000,
+} as const;
+
 export const LOAD = {
   /** Reading the counters of every transport costs a message to the worker each. */
   trafficSample: 5_000,
@@ -163,5 +294,5 @@ export const LOAD = {
   workerAnswer: 300,
 } as const;
 
-/** From SIGTERM to exit. Supervisors and tests count on it. */
+/** From the end of the drain to exit. Supervisors and tests count on it. */
 export const SHUTDOWN_TIMEOUT = 1_200;

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CLOSE } from '@meridian/protocol';
+import { Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import { CellLink } from './fleet/cell-link.ts';
 import { LoadMeter } from './fleet/load.ts';
+import { reasonsNotReady } from './fleet/readiness.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { Metrics } from './metrics.ts';
-import { MediaSocket } from './server/media-socket.ts';
-import { NodeServer } from './server/node-server.ts';
-import { RelaySocket } from './server/relay-socket.ts';
+import { reportQuality } from './metrics/client-quality.ts';
+import { EventMetrics } from './metrics/event-metrics.ts';
+import { registerState } from './metrics/state-metrics.ts';
+import { NodeFront } from './server/node-front.ts';
 import { DtlsCertificate } from './sfu/certificate.ts';
 import { Meetings } from './sfu/meetings.ts';
 import { WorkerPool } from './sfu/worker-pool.ts';
@@ -18,12 +21,14 @@ export class MediaNode {
   readonly bootId: string;
   readonly meetings: Meetings;
   readonly pool: WorkerPool;
-  readonly metrics: Metrics;
+  readonly registry: Registry;
   readonly #logger: Logger;
   readonly #certificate: DtlsCertificate;
   readonly #load: LoadMeter;
-  readonly #server: NodeServer;
+  readonly #front: NodeFront;
   readonly #cell: CellLink;
+  readonly #stopped = new AbortController();
+  #draining: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
   static async start(config: Config, logger: Logger = createLogger(config)): Promise<MediaNode> {
@@ -33,50 +38,75 @@ export class MediaNode {
     try {
       pool = await WorkerPool.create(config, certificate, logger);
       const bootId = randomUUID();
-      const meetings = new Meetings({ config, bootId, pool, logger });
+      const registry = new Registry();
+      const observe = new EventMetrics(registry);
+      const meetings = new Meetings({ config, bootId, pool, observe, logger });
       const load = new LoadMeter(pool, meetings);
       node = {
         close: () => {
           load.close();
-          meetings.close(CLOSE.unavailable, 'cannot start');
+          meetings.close(CLOSE.goingAway, 'cannot start');
         },
       };
-      return await MediaNode.#serve({ config, bootId, certificate, pool, meetings, load, logger });
+      return await MediaNode.#serve({
+        config,
+        bootId,
+        certificate,
+        pool,
+        meetings,
+        load,
+        registry,
+        observe,
+        logger,
+      });
     } catch (error) {
       node?.close();
-      pool?.close();
+      await pool?.close();
       certificate.close();
       throw error;
     }
   }
 
   static async #serve(parts: Parts): Promise<MediaNode> {
-    const { config, bootId, pool, meetings, load, logger } = parts;
-    const metrics = new Metrics(meetings, load);
+    const { config, bootId, pool, meetings, load, registry, observe, logger } = parts;
     const verifier = new TokenVerifier(config.CONTROL_URL);
-    const shared = { nodeId: config.NODE_ID, region: config.REGION, bootId, meetings, verifier, logger };
     let cell: CellLink | undefined;
-    const server = await NodeServer.listen({
-      address: config.LISTEN_ADDRESS,
-      port: config.PORT,
-      openMedia: (channel, settled) => new MediaSocket({ ...shared, channel, settled, observe: metrics }),
-      openRelay: (channel, settled) => new RelaySocket({ ...shared, channel, settled }),
-      failed: (error) => logger.error({ err: error }, 'frame cannot be handled'),
-      ready: () => {
-        const detail = {
-          workers: pool.complete,
-          registered: cell?.registered === true,
-          state: meetings.state,
-        };
-        return { ready: detail.workers && detail.registered && detail.state !== 'draining', detail };
+    const notReady = () =>
+      reasonsNotReady({
+        workers: pool.workers.length,
+        workersWanted: pool.size,
+        cellDownFor: cell?.downFor ?? null,
+        draining: meetings.draining,
+        loopDelay: load.loopDelay,
+      });
+    const front = await NodeFront.open({
+      config,
+      bootId,
+      meetings,
+      verifier,
+      observe,
+      operations: {
+        ready: () => ({
+          reasons: notReady(),
+          detail: {
+            state: meetings.state,
+            workers: pool.workers.length,
+            workers_wanted: pool.size,
+            registered: cell?.registered === true,
+            participants: meetings.participants,
+            capacity: meetings.capacity,
+          },
+        }),
+        metrics: () => registry.metrics(),
       },
-      metrics: () => metrics.registry.metrics(),
+      logger,
     });
     void verifier.warmUp();
     cell = new CellLink({
       config,
       bootId,
       dtlsFingerprint: pool.fingerprint,
+      capacity: () => meetings.capacity,
       load: () => load.read(),
       hostMeeting: (meetingId, roomUrl) => {
         try {
@@ -87,24 +117,52 @@ export class MediaNode {
       },
       logger,
     });
+    registerState(registry, {
+      meetings,
+      pool,
+      load,
+      cell,
+      ready: () => notReady().length === 0,
+      tlsExpiresAt: () => front.tlsExpiresAt,
+    });
+    reportQuality(registry, () =>
+      meetings.all.flatMap(({ peers }) => peers.flatMap(({ lastStats }) => lastStats ?? [])),
+    );
     logger.info({ port: config.PORT, workers: config.WORKERS, boot_id: bootId }, 'media node up');
-    return new MediaNode({ ...parts, metrics, server, cell });
+    return new MediaNode({ ...parts, front, cell });
   }
 
-  private constructor(parts: Parts & { metrics: Metrics; server: NodeServer; cell: CellLink }) {
+  private constructor(parts: Parts & { front: NodeFront; cell: CellLink }) {
     this.bootId = parts.bootId;
     this.meetings = parts.meetings;
     this.pool = parts.pool;
-    this.metrics = parts.metrics;
+    this.registry = parts.registry;
     this.#logger = parts.logger;
     this.#certificate = parts.certificate;
     this.#load = parts.load;
-    this.#server = parts.server;
+    this.#front = parts.front;
     this.#cell = parts.cell;
+    for (const event of ['died', 'replaced'] as const) {
+      this.pool.on(event, () => void this.#cell.describeAgain());
+    }
   }
 
   get socketCount(): number {
-    return this.#server.socketCount;
+    return this.#front.socketCount;
+  }
+
+  /** Reads the TLS certificate anew if there is another one. */
+  reloadCertificate(): Promise<void> {
+    return this.#front.reloadCertificate();
+  }
+
+  /**
+   * Takes nobody new and asks for its participants to be moved to other nodes. Resolves when they are gone,
+   * `ms` milliseconds have passed, or the node is being closed. What is asked first counts.
+   */
+  drain(ms: number): Promise<void> {
+    this.#draining ??= this.#drain(ms);
+    return this.#draining;
   }
 
   /** Stops for good: clients are told to go elsewhere, other nodes and the room that this one goes away. */
@@ -113,17 +171,27 @@ export class MediaNode {
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
-    this.#logger.info('media node stops');
-    this.#server.stopListening();
-    this.meetings.drain();
+  async #drain(ms: number): Promise<void> {
+    const participants = this.meetings.participants;
+    this.#logger.info({ participants, timeout_ms: ms }, 'media node drains');
+    this.meetings.drain(Date.now() + ms);
     // Placement should know before the clients, who ask it for another node.
     await this.#cell.beat();
-    this.meetings.close(CLOSE.unavailable, 'the node stops');
-    this.#server.close(CLOSE.goingAway, 'the node stops');
+    const { signal } = this.#stopped;
+    await Promise.race([this.meetings.emptied(), sleep(ms, undefined, { signal }).catch(() => {})]);
+    this.#logger.info({ participants: this.meetings.participants }, 'media node drained');
+  }
+
+  async #close(): Promise<void> {
+    this.#logger.info('media node stops');
+    this.#front.stopListening();
+    this.#stopped.abort();
+    await this.drain(0);
+    this.meetings.close(CLOSE.goingAway, 'the node stops');
+    this.#front.close(CLOSE.goingAway, 'the node stops');
     this.#cell.close(CLOSE.goingAway, 'the node stops');
     this.#load.close();
-    this.pool.close();
+    await this.pool.close();
     this.#certificate.close();
   }
 }
@@ -135,5 +203,7 @@ type Parts = {
   pool: WorkerPool;
   meetings: Meetings;
   load: LoadMeter;
+  registry: Registry;
+  observe: EventMetrics;
   logger: Logger;
 };

@@ -1,17 +1,20 @@
 import type { EndReason, Meeting } from '@meridian/client';
 import type { MeridianError } from '@meridian/protocol';
-import { useCallback, useState } from 'react';
+import { lazy, Suspense, useCallback, useState } from 'react';
 import { DeviceCheckPage } from './device-check/device-check-page.tsx';
 import { useLocalMedia } from './devices/use-local-media.ts';
 import { EndedPage } from './ended/ended-page.tsx';
-import { parseMeetingRef } from './home/meeting-ref.ts';
-import { MeetingPage } from './meeting/meeting-page.tsx';
+import { parseMeetingRef } from './meetings/meeting-ref.ts';
 import { usePreferences } from './preferences/use-preferences.ts';
 import { NotFoundPage } from './ui/not-found-page.tsx';
 
+/** A chunk of its own, fetched while people look at themselves in the device check. */
+const loadInMeeting = () => import('./meeting/in-meeting.tsx');
+const InMeeting = lazy(loadInMeeting);
+
 type Step =
   | { step: 'check' }
-  | { step: 'meeting'; meeting: Meeting }
+  | { step: 'meeting'; meeting: Meeting; audioOnly: boolean }
   | { step: 'ended'; reason: EndReason; error: MeridianError | undefined };
 
 /** From the link to the end: device check, meeting, farewell. Holds what these share. */
@@ -32,31 +35,25 @@ export function JoinPage({ meetingRef }: { meetingRef: string }) {
   const ref = parseMeetingRef(meetingRef);
   if (ref === null) return <UnknownMeeting />;
 
+  const shared = { preferences, onPreferences: changePreferences, media, devices };
   switch (state.step) {
     case 'check':
       return (
         <DeviceCheckPage
+          {...shared}
           meetingRef={ref}
           password={password}
           onPassword={setPassword}
-          preferences={preferences}
-          onPreferences={changePreferences}
-          media={media}
-          devices={devices}
           unknown={<UnknownMeeting />}
-          onJoined={(meeting) => setState({ step: 'meeting', meeting })}
+          preload={loadInMeeting}
+          onJoined={(meeting, audioOnly) => setState({ step: 'meeting', meeting, audioOnly })}
         />
       );
     case 'meeting':
       return (
-        <MeetingPage
-          meeting={state.meeting}
-          preferences={preferences}
-          onPreferences={changePreferences}
-          media={media}
-          devices={devices}
-          onEnd={end}
-        />
+        <Suspense fallback={null}>
+          <InMeeting {...shared} meeting={state.meeting} startAudioOnly={state.audioOnly} onEnd={end} />
+        </Suspense>
       );
     case 'ended':
       return (

@@ -1,3 +1,5 @@
+import type { JoinOptions } from '@meridian/client';
+
 export type Sdk = typeof import('@meridian/client');
 
 let loading: Promise<Sdk> | undefined;
@@ -19,4 +21,12 @@ export function preloadSdk(): void {
     // Whoever needs it next tries again and reports what went wrong.
     () => undefined,
   );
+}
+
+/**
+ * What the address says of how media may travel. For support: with `?ice=relay` it goes through a TURN server only,
+ * which tells a network that blocks the direct way from one that blocks everything.
+ */
+export function networkOptions(search: string): Pick<JoinOptions, 'iceTransportPolicy'> {
+  return new URLSearchParams(search).get('ice') === 'relay' ? { iceTransportPolicy: 'relay' } : {};
 }

@@ -41,12 +41,18 @@ export const meetings = pgTable(
     /** Of the newest session. */
     actualStart: moment('actual_start'),
     actualEnd: moment('actual_end'),
+    /** Rises with each change its owner makes, so that two changes do not undo one another unnoticed. */
+    version: integer('version').notNull().default(1),
+    /** When it was cancelled, or ended over the API: for good, whatever its session says afterwards. */
+    closedAt: moment('closed_at'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
   (t) => [
     index('meetings_host_created').on(t.hostUserId, t.createdAt.desc()),
     index('meetings_host_scheduled').on(t.hostUserId, t.scheduledStart),
+    // The order of a user's list: by start, or by creation where there is none.
+    index('meetings_host_time').on(t.hostUserId, sql`coalesce(${t.scheduledStart}, ${t.createdAt})`, t.id),
     index('meetings_status_scheduled').on(t.status, t.scheduledStart),
     index('meetings_active').on(t.status).where(sql`${t.status} = 'active'`),
   ],

@@ -1,3 +1,5 @@
+import type { ScreenOptions } from './types.ts';
+
 /** Why a device cannot be used, in terms a page can explain. */
 export type DeviceErrorCode =
   /** Refused by the person, the browser or the system. */
@@ -27,10 +29,18 @@ export type DeviceList = {
   speakers: MediaDeviceInfo[];
 };
 
+/** What the browser does to a voice, each on by default. */
+export type AudioProcessing = {
+  echoCancellation?: boolean;
+  noiseSuppression?: boolean;
+  /** Keeps quiet and loud voices alike. */
+  autoGainControl?: boolean;
+};
+
 export type MicrophonePreferences = {
   deviceId?: string;
-  /** Echo cancellation, noise suppression and gain control; off for music. On by default. */
-  processing?: boolean;
+  /** All of it, none (for music), or each by itself. */
+  processing?: boolean | AudioProcessing;
 };
 
 export type CameraPreferences = {
@@ -61,14 +71,8 @@ export function watchDevices(listener: () => void): () => void {
 
 /** Opens a microphone. The track is the caller's to stop. Rejects with DeviceError. */
 export async function openMicrophone(preferences: MicrophonePreferences = {}): Promise<MediaStreamTrack> {
-  const processing = preferences.processing ?? true;
   const stream = await open({
-    audio: {
-      ...exactly(preferences.deviceId),
-      echoCancellation: processing,
-      noiseSuppression: processing,
-      autoGainControl: processing,
-    },
+    audio: { ...exactly(preferences.deviceId), ...processingOf(preferences.processing) },
   });
   return only(stream.getAudioTracks());
 }
@@ -86,11 +90,14 @@ export async function openCamera(preferences: CameraPreferences = {}): Promise<M
   return only(stream.getVideoTracks());
 }
 
-/** Asks the person for a screen, window or tab. Rejects with `permission_denied` when they cancel. */
-export async function openScreen(options: { audio?: boolean } = {}): Promise<MediaStream> {
+/**
+ * Asks the person for a screen, window or tab. Rejects with `permission_denied` when they cancel. `content`: as for
+ * Meeting.startScreenShare; a film is captured at twice as many frames as text.
+ */
+export async function openScreen(options: ScreenOptions & { audio?: boolean } = {}): Promise<MediaStream> {
   try {
     return await mediaDevices().getDisplayMedia({
-      video: { frameRate: { ideal: 15, max: 30 } },
+      video: { frameRate: { ideal: options.content === 'motion' ? 30 : 15, max: 30 } },
       audio: options.audio ?? true,
     });
   } catch (error) {
@@ -126,6 +133,13 @@ async function open(constraints: MediaStreamConstraints): Promise<MediaStream> {
 
 function exactly(deviceId: string | undefined): MediaTrackConstraints {
   return deviceId === undefined ? {} : { deviceId: { exact: deviceId } };
+}
+
+/** Said for each, since a browser's own default differs from device to device. */
+export function processingOf(processing: boolean | AudioProcessing = true): Required<AudioProcessing> {
+  const all = typeof processing === 'boolean' ? processing : true;
+  const each = typeof processing === 'boolean' ? {} : processing;
+  return { echoCancellation: all, noiseSuppression: all, autoGainControl: all, ...each };
 }
 
 function only(tracks: MediaStreamTrack[]): MediaStreamTrack {

@@ -40,6 +40,8 @@ export function endOfClose(code: number, text: string): End {
       return { reason: 'left' };
     case CLOSE.removed:
       return { reason: 'removed', error: new MeridianError('removed', text || 'removed by a host') };
+    case CLOSE.denied:
+      return { reason: 'denied', error: new MeridianError('denied', text || 'turned away by a host') };
     case CLOSE.replaced:
       return { reason: 'replaced' };
     case CLOSE.meetingEnded:
@@ -65,6 +67,7 @@ export function endOfError(error: MeridianError): End | null {
   switch (error.code) {
     case 'session_expired':
     case 'removed':
+    case 'denied':
     case 'meeting_ended':
       return { reason: error.code, error };
     case 'timeout':

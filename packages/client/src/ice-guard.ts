@@ -32,6 +32,14 @@ export class IceGuard {
     });
   }
 
+  /** Restarts ICE now, before anything is noticed to be wrong: the network has changed. */
+  renew(): void {
+    const { connectionState } = this.#options.transport;
+    if (!this.#closed && (connectionState === 'connected' || connectionState === 'disconnected')) {
+      void this.#restart();
+    }
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -48,7 +56,11 @@ export class IceGuard {
   }
 
   #failAfter(ms: number): void {
-    this.#after(ms, () => this.#fail(new MeridianError('timeout', 'no media path to the node')));
+    this.#after(ms, () => {
+      // A restart of what still works leaves the state as it is.
+      if (this.#options.transport.connectionState === 'connected') return;
+      this.#fail(new MeridianError('timeout', 'no media path to the node'));
+    });
   }
 
   #after(ms: number, run: () => void): void {

@@ -1,8 +1,12 @@
 import './jitless.ts';
 
 export { MeridianError } from '@meridian/protocol';
+export { type Capabilities, canActOn, canChatTo, capabilitiesOf } from './capabilities.ts';
+export type { ConnectionQuality, QualityLevel } from './connection-quality.ts';
+export type { DataChannel, DataChannelOptions, DataMessage } from './data-channels.ts';
 export { preload } from './device.ts';
 export {
+  type AudioProcessing,
   type CameraPreferences,
   DeviceError,
   type DeviceErrorCode,
@@ -18,5 +22,6 @@ export {
 export { Meeting } from './meeting.ts';
 export type { MeetingQuality } from './quality.ts';
 export { defaultReconnectPolicy } from './reconnect-policy.ts';
-export { createMeeting, getMeeting, type MeetingInfo, type RestOptions } from './rest.ts';
+export { call, createMeeting, getMeeting, type MeetingInfo, type RestOptions } from './rest.ts';
+export type { MeetingStats, ReceivedStream, SentLayer } from './stats.ts';
 export type * from './types.ts';

@@ -37,7 +37,7 @@ describe('muting', () => {
 
   it('obeys the rule of the meeting to come in muted', async () => {
     const world = start();
-    world.room.muteOnEntry = true;
+    world.room.settings.mute_on_entry = true;
     const meeting = await join({ microphone: microphone() });
     expect(meeting.snapshot.self.audio).toBe(false);
     expect(world.node.published.get('microphone')?.paused).toBe(true);

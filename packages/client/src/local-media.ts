@@ -3,6 +3,7 @@ import { CONFIRM_TIMEOUT_MS } from './config.ts';
 import { notJoined, withTimeout } from './errors.ts';
 import type { Publication } from './sender.ts';
 import { Toggle } from './toggle.ts';
+import type { ScreenOptions } from './types.ts';
 
 export type LocalMediaOptions = {
   microphone: MediaStreamTrack | null;
@@ -25,6 +26,7 @@ export class LocalMedia {
   #camera: MediaStreamTrack | null;
   #screen: { video: MediaStreamTrack; stopWatching: () => void } | null = null;
   #muted: boolean;
+  #cameraLayers: number | null = null;
 
   constructor(options: LocalMediaOptions) {
     this.#options = options;
@@ -34,7 +36,7 @@ export class LocalMedia {
     const toggle = (media: keyof MediaState, overruled: () => void) =>
       new Toggle(this.state[media], (on) => options.tell(media, on), overruled);
     this.#toggles = {
-      audio: toggle('audio', () => this.#silence()),
+      audio: toggle('audio', () => this.silence()),
       video: toggle('video', () => this.#dropCamera()),
       screen: toggle('screen', () => this.#dropScreen()),
     };
@@ -88,11 +90,31 @@ export class LocalMedia {
     await this.#apply('video', 'camera', this.#cameraPublication());
   }
 
-  async startScreen(stream: MediaStream): Promise<void> {
+  /** See Meeting.setCameraLayers. Stays for cameras to come. */
+  async setCameraLayers(layers: number | null): Promise<void> {
+    if (layers !== null && !(Number.isInteger(layers) && layers >= 1)) {
+      throw new MeridianError('unprocessable', 'at least one layer');
+    }
+    this.#cameraLayers = layers;
+    await this.#options.publish('camera', this.#cameraPublication());
+  }
+
+  /** Nothing of the microphone goes out until it is asked for again. */
+  silence(): void {
+    this.#muted = true;
+    this.#toggles.audio.give(false);
+    this.#publishInBackground('microphone', this.#microphonePublication());
+    this.#options.changed();
+  }
+
+  async startScreen(stream: MediaStream, { content }: ScreenOptions): Promise<void> {
     const [video] = stream.getVideoTracks();
     const [audio] = stream.getAudioTracks();
     if (!video) throw new MeridianError('unprocessable', 'the stream has no video track');
     this.#releaseScreen();
+    // The encoder reads it: sharpness or fluency.
+    if (content) video.contentHint = content === 'detail' ? 'detail' : 'motion';
+    else if (video.contentHint === '') video.contentHint = 'detail';
     // The browser's own "stop sharing" button ends the track.
     const ended = () => void this.stopScreen().catch(() => {});
     video.addEventListener('ended', ended);
@@ -156,13 +178,7 @@ export class LocalMedia {
   }
 
   #cameraPublication(): Publication | null {
-    return this.#camera && { track: this.#camera, paused: false };
-  }
-
-  #silence(): void {
-    this.#muted = true;
-    this.#publishInBackground('microphone', this.#microphonePublication());
-    this.#options.changed();
+    return this.#camera && { track: this.#camera, paused: false, layers: this.#cameraLayers };
   }
 
   #dropCamera(): void {

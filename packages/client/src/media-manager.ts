@@ -1,26 +1,25 @@
-import {
-  type IceServer,
-  type MeridianError,
-  type mediaRpc,
-  type SfuEndpoint,
-  type Source,
-  TOKEN_LIFE,
-} from '@meridian/protocol';
-import {
-  ASTRAY_AFTER,
-  MEDIA_TOKEN_MARGIN_MS,
-  PUBLISH_OVERLAP_MS,
-  STATS_INTERVAL_MS,
-  SWITCH_TIMEOUT_MS,
-} from './config.ts';
+import type { IceServer, MeridianError, mediaRpc, SfuEndpoint, Source } from '@meridian/protocol';
+import type { ConnectionQuality } from './connection-quality.ts';
+import type { DataChannels } from './data-channels.ts';
 import type { Environment } from './environment.ts';
 import { toMeridianError } from './errors.ts';
+import { Handover } from './handover.ts';
 import { MediaSession, type SessionLoss } from './media-session.ts';
-import { type MeetingQuality, type QualitySample, qualityBetween, reportOf, sampleOf } from './quality.ts';
+import {
+  MEDIA_IDLE,
+  type MediaEffect,
+  type MediaEvent,
+  type MediaState,
+  mediaTransition,
+} from './media-state.ts';
+import { MediaToken } from './media-token.ts';
+import { QualityMonitor } from './quality-monitor.ts';
+import { receiveMessage } from './receive.ts';
 import type { RemoteStreams } from './remote-streams.ts';
 import { Retry } from './retry.ts';
 import type { Publication } from './sender.ts';
-import type { JoinStages, ReconnectPolicy } from './types.ts';
+import type { MeetingStats } from './stats.ts';
+import type { JoinStages, ReceiveOptions, ReconnectPolicy } from './types.ts';
 import { Wishes } from './wishes.ts';
 
 export type MediaHandlers = {
@@ -31,8 +30,12 @@ export type MediaHandlers = {
   interrupted(down: boolean): void;
   /** The node does not accept this source; it is no longer published. */
   unpublished(source: Source, error: MeridianError): void;
-  /** The node named by the room is of no use: the room has to say anew where media goes (move). */
-  astray(): void;
+  speakers(speakers: mediaRpc.Speakers): void;
+  quality(quality: ConnectionQuality): void;
+  /** A node is of no use: the room has to name another (move). */
+  astray(nodeId: string, reason: 'unreachable' | 'lost'): void;
+  /** What the room said of the node is not so: it has to say it anew (move). */
+  outdated(): void;
   /** There is no way to have media with this page. The last call. */
   failed(error: MeridianError): void;
 };
@@ -40,18 +43,20 @@ export type MediaHandlers = {
 export type MediaManagerOptions = {
   environment: Environment;
   policy: ReconnectPolicy;
-  sfu: SfuEndpoint;
-  standby: SfuEndpoint | null;
   iceServers: readonly IceServer[];
+  iceTransportPolicy: RTCIceTransportPolicy;
+  receive: ReceiveOptions;
   remote: RemoteStreams;
+  data: DataChannels;
   /** A fresh media token from the room. Rejects while the room cannot be reached. */
   requestToken(): Promise<string>;
   handlers: MediaHandlers;
 };
 
 /**
- * Keeps media going over one session after another. Holds what is wanted (publications, wishes) and gives it to
- * each new session; the one before is closed only when the new one delivers.
+ * Keeps media going over one session after another, from the first move(). Holds what is wanted (publications,
+ * wishes) and gives it to each new session; the one before is closed only when the new one delivers. What happens
+ * when is decided by `mediaTransition`; here it is carried out.
  */
 export class MediaManager {
   readonly wishes = new Wishes();
@@ -59,45 +64,55 @@ export class MediaManager {
   readonly #retry: Retry;
   readonly #unsubscribeWake: () => void;
   readonly #publications = new Map<Source, Publication>();
-  readonly #statsTimer: ReturnType<typeof setInterval>;
-  #endpoints: readonly SfuEndpoint[];
-  #token: { value: string; since: number };
+  readonly #monitor: QualityMonitor;
+  readonly #token: MediaToken;
+  readonly #handover: Handover;
+  #state: MediaState = MEDIA_IDLE;
+  #endpoints: readonly SfuEndpoint[] = [];
+  #receive: ReceiveOptions;
   #current: MediaSession | null = null;
-  #previous: MediaSession | null = null;
-  #handover: ReturnType<typeof setTimeout> | undefined;
-  #overlapping = false;
   #sessions = 0;
-  /** Sessions since the last one that was up. */
-  #failures = 0;
-  #distrusted: SfuEndpoint | null = null;
   #down = false;
-  #closed = false;
-  #sample: QualitySample | null = null;
 
   constructor(options: MediaManagerOptions) {
     this.#options = options;
-    this.#endpoints = endpointsOf(options.sfu, options.standby);
-    this.#token = { value: options.sfu.media_token, since: performance.now() };
-    this.#retry = new Retry(options.policy, options.environment.random, () => void this.#connect());
-    this.#unsubscribeWake = options.environment.wake.subscribe(() => {
+    this.#receive = options.receive;
+    this.#token = new MediaToken(options.requestToken);
+    this.#handover = new Handover(options.remote);
+    this.#retry = new Retry(options.policy, options.environment.random, () =>
+      this.#happened({ event: 'due', tokenStale: this.#token.stale }),
+    );
+    this.#unsubscribeWake = options.environment.wake.subscribe((why) => {
       this.#retry.hurry();
       this.#current?.probe();
+      // On another network the old path is dead, and nothing says so for seconds.
+      if (why === 'network') this.#current?.restartIce();
     });
-    this.#statsTimer = setInterval(() => void this.#report(), STATS_INTERVAL_MS);
-    this.#open(this.#endpoints[0] ?? options.sfu);
+    this.#monitor = new QualityMonitor({
+      session: () => this.#current,
+      down: () => this.#down,
+      publications: this.#publications,
+      remote: options.remote,
+      tell: options.handlers.quality,
+    });
   }
 
-  /** The room has spoken again: where media goes now, with a fresh token. */
+  /** The session in use, once it can be used. */
+  get session(): MediaSession | null {
+    return this.#current?.ready ? this.#current : null;
+  }
+
+  /** The room has said where media goes now, with a fresh token. */
   move(sfu: SfuEndpoint, standby: SfuEndpoint | null): void {
-    this.#endpoints = endpointsOf(sfu, standby);
-    this.#token = { value: sfu.media_token, since: performance.now() };
-    if (this.#retry.scheduled) {
-      // Hearing of the same wrong node again is no reason to hurry there.
-      if (!this.#distrusted || !sameEndpoint(this.#distrusted, sfu)) this.#retry.hurry();
-    } else if (this.#current && !this.#endpoints.some((e) => e.node_id === this.#current?.endpoint.node_id)) {
-      this.#replaceCurrent();
-      this.#open(sfu);
-    }
+    const tried = this.#endpoints[0];
+    const at = this.#current?.endpoint.node_id;
+    this.#endpoints = standby ? [sfu, standby] : [sfu];
+    this.#token.give(sfu.media_token);
+    this.#happened({
+      event: 'named',
+      stays: this.#endpoints.some((endpoint) => endpoint.node_id === at),
+      known: tried !== undefined && tried.url === sfu.url && tried.dtls_fingerprint === sfu.dtls_fingerprint,
+    });
   }
 
   /**
@@ -108,7 +123,7 @@ export class MediaManager {
     if (publication) this.#publications.set(source, publication);
     else this.#publications.delete(source);
     // What still flows over the session before obeys too: who mutes is muted at once. It has nothing to refuse.
-    const before = this.#previous?.publish(source, publication).catch(() => {});
+    const before = this.#handover.previous?.publish(source, publication).catch(() => {});
     try {
       await Promise.all([before, this.#current?.publish(source, publication)]);
     } catch (error) {
@@ -117,192 +132,188 @@ export class MediaManager {
     }
   }
 
+  /** See Meeting.setReceive. */
+  setReceive(receive: ReceiveOptions): void {
+    this.#receive = receive;
+    this.#current?.setReceive(receiveMessage(receive));
+  }
+
   /** Streams have come or gone. */
   streamsChanged(): void {
     this.wishes.streams(this.#options.remote.all());
-    this.#finishHandover();
+    this.#handover.finish();
   }
 
-  /** How the connection is, since the last report to the node or call of this. Null while there is none. */
-  async quality(): Promise<MeetingQuality | null> {
-    const stats = await this.#current?.stats().catch(() => null);
-    if (!stats || this.#closed) return null;
-    const sample = sampleOf([...stats.send.values()], [...stats.recv.values()], performance.now());
-    const quality = qualityBetween(this.#sample, sample);
-    this.#sample = sample;
-    return quality;
+  /** Everything measurable, since the last look. Null without media. */
+  stats(): Promise<MeetingStats | null> {
+    return this.#monitor.stats();
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#unsubscribeWake();
-    this.#retry.close();
-    clearInterval(this.#statsTimer);
-    clearTimeout(this.#handover);
-    this.wishes.disconnect();
-    this.#current?.close();
-    this.#previous?.close();
-    this.#current = null;
-    this.#previous = null;
+    this.#happened({ event: 'close' });
   }
 
-  async #connect(): Promise<void> {
-    if (this.#stale()) {
-      try {
-        await this.#renew();
-      } catch {
-        // The room cannot be reached either. When it can, it names a node and a token anew (move).
-        if (!this.#closed && !this.#current && !this.#retry.scheduled) this.#retry.schedule();
-        return;
-      }
+  #happened(event: MediaEvent): void {
+    const { state, effects } = mediaTransition(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: MediaEffect): void {
+    const { handlers } = this.#options;
+    switch (effect.effect) {
+      case 'open':
+        this.#open();
+        break;
+      case 'set_aside':
+        if (this.#current) this.#handover.setAside(this.#current);
+        this.#current = null;
+        break;
+      case 'drop':
+        this.#current?.close();
+        this.#current = null;
+        break;
+      case 'renew_token':
+        void this.#renew();
+        break;
+      case 'retry':
+        this.#retry.schedule(effect.atLeastMs);
+        if (effect.atOnce) this.#retry.hurry();
+        break;
+      case 'hurry':
+        this.#retry.hurry();
+        break;
+      case 'tell_interrupted':
+        this.#tellInterrupted(effect.down);
+        break;
+      case 'hand_over':
+        this.#retry.succeeded();
+        this.#handover.start(this.#publications.size > 0);
+        break;
+      case 'ask_room':
+        if (effect.about === 'wrong_node') handlers.outdated();
+        else if (this.#endpoints[0]) handlers.astray(this.#endpoints[0].node_id, effect.about);
+        break;
+      case 'release':
+        this.#release();
+        break;
+      case 'tell_impossible':
+        handlers.failed(effect.error);
+        break;
     }
-    if (this.#closed || this.#current) return;
-    // The standby has its turn every second time: one of the two may be gone for good.
-    const endpoint = this.#endpoints[this.#sessions % this.#endpoints.length];
-    if (endpoint) this.#open(endpoint);
   }
 
-  #open(endpoint: SfuEndpoint): void {
+  #open(): void {
+    // The standby has its turn every second time: one of the two may be gone for good.
+    const endpoint = this.#endpoints[this.#state.failures % this.#endpoints.length];
+    if (!endpoint) return;
     this.#sessions += 1;
-    const { environment, iceServers, remote, handlers } = this.#options;
+    const { environment, iceServers, iceTransportPolicy, remote, data, handlers } = this.#options;
     const session: MediaSession = new MediaSession({
       environment,
       number: this.#sessions,
       endpoint,
       token: this.#token.value,
       iceServers,
+      iceTransportPolicy,
       remote,
+      data,
       handlers: {
         stage: handlers.stage,
         welcomed: (welcome) => this.#welcomed(session, welcome),
-        up: () => this.#sessionUp(session),
-        disturbed: () => this.#setDown(true),
-        lost: (loss) => this.#sessionLost(session, loss),
+        up: () => {
+          if (session === this.#current) this.#happened({ event: 'up' });
+        },
+        disturbed: () => this.#disturbed(session),
+        lost: (loss) => this.#lost(session, loss),
         tokenNeeded: () => void this.#renewOn(session),
+        speakers: (speakers) => {
+          if (session === this.#current) handlers.speakers(speakers);
+        },
+        score: (streamId, scores) => {
+          if (session === this.#current) this.#monitor.scored(streamId, scores);
+        },
       },
     });
     this.#current = session;
-    this.#sample = null;
   }
 
   #welcomed(session: MediaSession, welcome: mediaRpc.Welcome): void {
     // First, since its answer takes a round trip.
     this.wishes.streams(this.#options.remote.all());
     this.wishes.connect((version, streams) => session.subscribe(version, streams));
+    const receive = receiveMessage(this.#receive);
+    if (receive.audio_only || receive.max_bitrate !== null) session.setReceive(receive);
     for (const [source, publication] of this.#publications) {
       session.publish(source, publication).catch((error: unknown) => {
-        if (this.#closed || this.#publications.get(source) !== publication) return;
+        if (this.#state.phase === 'closed' || this.#publications.get(source) !== publication) return;
         this.#publications.delete(source);
         this.#options.handlers.unpublished(source, toMeridianError(error));
       });
     }
+    this.#options.data.connected(session);
     this.#options.handlers.welcomed(welcome);
   }
 
-  #sessionUp(session: MediaSession): void {
+  #disturbed(session: MediaSession): void {
+    if (session === this.#current) this.#happened({ event: 'disturbed' });
+    else if (session === this.#handover.previous) this.#happened({ event: 'carrier_lost' });
+  }
+
+  #lost(session: MediaSession, loss: SessionLoss): void {
+    if (session === this.#handover.previous) {
+      this.#happened({ event: 'carrier_lost' });
+      if (!session.flowing) this.#handover.close();
+    }
     if (session !== this.#current) return;
-    this.#failures = 0;
-    this.#retry.succeeded();
-    this.#setDown(false);
-    if (this.#previous) this.#startHandover();
-  }
-
-  #sessionLost(session: MediaSession, loss: SessionLoss): void {
-    if (this.#closed || session !== this.#current) return;
     this.wishes.disconnect();
-    if (loss.kind === 'fatal') {
-      this.close();
-      this.#options.handlers.failed(loss.error);
+    if (loss.reason === 'impossible') {
+      this.#happened({ event: 'impossible', error: loss.error });
       return;
     }
-    if (loss.kind === 'token') this.#token = { ...this.#token, since: Number.NEGATIVE_INFINITY };
-    this.#replaceCurrent();
-    this.#setDown(true);
-    this.#failures += 1;
-    this.#distrusted = loss.kind === 'endpoint' ? session.endpoint : null;
-    // A wrong node is known at once; a silent one may only be busy.
-    const turn = loss.kind === 'endpoint' ? 1 : 0;
-    if (this.#failures % ASTRAY_AFTER === turn) this.#options.handlers.astray();
-    this.#retry.schedule(loss.error.retryAfterMs);
-  }
-
-  /** Keeps what may still flow until there is something better. */
-  #replaceCurrent(): void {
-    const session = this.#current;
-    this.#current = null;
-    clearTimeout(this.#handover);
-    if (!session) return;
-    if (session.flowing) {
-      this.#closePrevious();
-      this.#previous = session;
-    } else {
-      session.close();
+    if (loss.reason === 'token') this.#token.expire();
+    this.#happened({ event: 'lost', reason: loss.reason, retryAfterMs: loss.error.retryAfterMs ?? 0 });
+    // What carries meanwhile is what wishes are for.
+    const carrier = this.#handover.previous;
+    if (this.#state.carried && carrier) {
+      this.wishes.connect((version, streams) => carrier.subscribe(version, streams));
     }
   }
 
-  #startHandover(): void {
-    clearTimeout(this.#handover);
-    this.#overlapping = true;
-    const overlap = this.#publications.size > 0 ? PUBLISH_OVERLAP_MS : 0;
-    this.#handover = setTimeout(() => {
-      this.#overlapping = false;
-      // A stream nobody sends any more would otherwise keep the old session for ever.
-      this.#handover = setTimeout(() => this.#closePrevious(), SWITCH_TIMEOUT_MS);
-      this.#finishHandover();
-    }, overlap);
-  }
-
-  #finishHandover(): void {
-    const previous = this.#previous;
-    // Only after the new session is up: before, the old one may be all there is.
-    if (!previous || this.#down || this.#overlapping || this.#options.remote.dependsOn(previous.number))
-      return;
-    this.#closePrevious();
-  }
-
-  #closePrevious(): void {
-    clearTimeout(this.#handover);
-    this.#previous?.close();
-    this.#previous = null;
-  }
-
-  #stale(): boolean {
-    return performance.now() - this.#token.since > TOKEN_LIFE.media * 1000 - MEDIA_TOKEN_MARGIN_MS;
-  }
-
-  async #renew(): Promise<string> {
-    const value = await this.#options.requestToken();
-    this.#token = { value, since: performance.now() };
-    return value;
+  async #renew(): Promise<void> {
+    try {
+      await this.#token.renew();
+      this.#happened({ event: 'token' });
+    } catch {
+      // The room cannot be reached either. When it can, it names a node and a token anew (move).
+      this.#happened({ event: 'no_token' });
+    }
   }
 
   async #renewOn(session: MediaSession): Promise<void> {
     try {
-      const token = await this.#renew();
-      if (!this.#closed && session === this.#current) await session.renewToken(token);
+      const token = await this.#token.renew();
+      if (session === this.#current || session === this.#handover.previous) await session.renewToken(token);
     } catch {
       // The node asks again, and closes when the authorisation has run out; then a new session is made.
     }
   }
 
-  async #report(): Promise<void> {
-    const session = this.#current;
-    const quality = await this.quality();
-    if (quality && session === this.#current) session?.report(reportOf(quality));
-  }
-
-  #setDown(down: boolean): void {
+  #tellInterrupted(down: boolean): void {
     if (this.#down === down) return;
     this.#down = down;
+    if (down) this.#handover.interrupt();
     this.#options.handlers.interrupted(down);
+    this.#monitor.interrupted();
   }
-}
 
-function sameEndpoint(a: SfuEndpoint, b: SfuEndpoint): boolean {
-  return a.url === b.url && a.dtls_fingerprint === b.dtls_fingerprint;
-}
-
-function endpointsOf(sfu: SfuEndpoint, standby: SfuEndpoint | null): readonly SfuEndpoint[] {
-  return standby ? [sfu, standby] : [sfu];
+  #release(): void {
+    this.#unsubscribeWake();
+    this.#retry.close();
+    this.#monitor.close();
+    this.wishes.disconnect();
+    this.#handover.close();
+    this.#current?.close();
+    this.#current = null;
+  }
 }

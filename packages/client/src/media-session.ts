@@ -1,31 +1,37 @@
 import {
   CAPS_VERSION,
   CLOSE,
-  DtlsParameters,
   type IceServer,
   MeridianError,
   type mediaRpc,
   RtpCapabilities,
-  RtpParameters,
   type SfuEndpoint,
   SOURCE_KIND,
-  Source,
+  type Source,
+  type StreamId,
 } from '@meridian/protocol';
-import type { Device, Transport } from 'mediasoup-client/types';
+import type { DataProducer, Device } from 'mediasoup-client/types';
 import { FIRST_CONSUMER_WAIT_MS, HANDSHAKE_TIMEOUT_MS } from './config.ts';
+import type { DataChannelOptions, DataChannels, DataPort } from './data-channels.ts';
+import { DataSubscriber } from './data-subscriber.ts';
 import type { Environment } from './environment.ts';
-import { toMeridianError } from './errors.ts';
+import { connectionLost, toMeridianError } from './errors.ts';
 import { sameFingerprint } from './fingerprint.ts';
-import { IceGuard } from './ice-guard.ts';
 import { type In, MediaConnection } from './media-connection.ts';
+import type { MediaReason } from './media-state.ts';
+import { MediaTransports } from './media-transports.ts';
 import type { QualityReport } from './quality.ts';
+import type { ReceiveMessage } from './receive.ts';
 import type { RemoteStreams } from './remote-streams.ts';
 import { type Publication, Sender } from './sender.ts';
 import { Subscriber } from './subscriber.ts';
 import type { JoinStages } from './types.ts';
 
-/** Why a session is over: try again; first get a fresh token; first ask where to go; or no use trying. */
-export type SessionLoss = { kind: 'lost' | 'token' | 'endpoint' | 'fatal'; error: MeridianError };
+/** Why a session is over. `impossible`: no use trying again. */
+export type SessionLoss = {
+  reason: Exclude<MediaReason, 'start' | 'moved'> | 'impossible';
+  error: MeridianError;
+};
 
 export type MediaSessionHandlers = {
   stage(name: keyof JoinStages): void;
@@ -38,6 +44,8 @@ export type MediaSessionHandlers = {
   /** Once, unless close() was called before. Media may still flow until close(). */
   lost(loss: SessionLoss): void;
   tokenNeeded(): void;
+  speakers(speakers: mediaRpc.Speakers): void;
+  score(streamId: StreamId, scores: readonly number[]): void;
 };
 
 export type MediaSessionOptions = {
@@ -47,14 +55,16 @@ export type MediaSessionOptions = {
   endpoint: SfuEndpoint;
   token: string;
   iceServers: readonly IceServer[];
+  iceTransportPolicy: RTCIceTransportPolicy;
   remote: RemoteStreams;
+  data: DataChannels;
   handlers: MediaSessionHandlers;
 };
 
-type Parts = { send: Transport; recv: Transport; guards: IceGuard[]; subscriber: Subscriber };
+type Parts = { transports: MediaTransports; subscriber: Subscriber; data: DataSubscriber };
 
 /** One stay at one media node: its socket, the two transports, and what flows over them. */
-export class MediaSession {
+export class MediaSession implements DataPort {
   readonly #options: MediaSessionOptions;
   readonly #connection: MediaConnection;
   readonly #senders = new Map<Source, Sender>();
@@ -88,7 +98,7 @@ export class MediaSession {
         this.#device = device;
         this.#greet();
       },
-      (error: unknown) => this.#lose('fatal', toMeridianError(error)),
+      (error: unknown) => this.#lose('impossible', toMeridianError(error)),
     );
   }
 
@@ -100,10 +110,14 @@ export class MediaSession {
     return this.#options.endpoint;
   }
 
+  /** Welcomed, and not over. */
+  get ready(): boolean {
+    return this.#parts !== undefined && !this.#lost;
+  }
+
   /** Something may still arrive over it, although its socket may be gone. */
   get flowing(): boolean {
-    const parts = this.#parts;
-    return parts !== undefined && [parts.send, parts.recv].some((t) => t.connectionState === 'connected');
+    return this.#parts?.transports.states.includes('connected') === true;
   }
 
   /**
@@ -115,7 +129,7 @@ export class MediaSession {
     let sender = this.#senders.get(source);
     if (!sender) {
       if (!publication || this.#lost) return;
-      sender = this.#createSender(source, this.#parts.send);
+      sender = this.#createSender(source, this.#parts.transports);
       this.#senders.set(source, sender);
     }
     await sender.set(publication);
@@ -124,6 +138,19 @@ export class MediaSession {
 
   subscribe(version: number, streams: (mediaRpc.ClientToNode & { type: 'subscribe' })['streams']): boolean {
     return this.#connection.notify({ type: 'subscribe', version, streams });
+  }
+
+  setReceive(receive: ReceiveMessage): void {
+    this.#connection.notify({ type: 'set_receive', ...receive });
+  }
+
+  async openData(label: string, options: DataChannelOptions): Promise<DataProducer> {
+    if (!this.#parts || this.#lost) throw connectionLost();
+    return this.#parts.transports.openData(label, options);
+  }
+
+  closeData(label: string): void {
+    this.#connection.notify({ type: 'close_data_producer', label });
   }
 
   async renewToken(token: string): Promise<void> {
@@ -137,13 +164,15 @@ export class MediaSession {
   /** Statistics of both transports; null while there are none. */
   async stats(): Promise<{ send: RTCStatsReport; recv: RTCStatsReport } | null> {
     const parts = this.#parts;
-    if (!parts || this.#closed) return null;
-    const [send, recv] = await Promise.all([parts.send.getStats(), parts.recv.getStats()]);
-    return { send, recv };
+    return parts && !this.#closed ? parts.transports.stats() : null;
   }
 
   probe(): void {
     this.#connection.probe();
+  }
+
+  restartIce(): void {
+    if (!this.#lost) this.#parts?.transports.restartIce();
   }
 
   close(): void {
@@ -154,10 +183,9 @@ export class MediaSession {
     clearTimeout(this.#handshake);
     clearTimeout(this.#consumerWait);
     for (const sender of this.#senders.values()) sender.close();
-    for (const guard of this.#parts?.guards ?? []) guard.close();
     this.#parts?.subscriber.close();
-    this.#parts?.send.close();
-    this.#parts?.recv.close();
+    this.#parts?.data.close();
+    this.#parts?.transports.close();
   }
 
   /** Once both the socket is open and the device is loaded. */
@@ -180,10 +208,20 @@ export class MediaSession {
         this.#welcomed(message);
         break;
       case 'consumer':
-        this.#consume(message);
+        this.#awaitingConsumer = false;
+        void this.#parts?.subscriber.add(message);
         break;
       case 'consumer_closed':
         this.#parts?.subscriber.remove(message.consumer_id);
+        break;
+      case 'layers':
+        remote.layer(number, message.stream_id, message.current);
+        break;
+      case 'data_consumer':
+        void this.#parts?.data.add(message);
+        break;
+      case 'data_consumer_closed':
+        this.#parts?.data.remove(message.data_consumer_id);
         break;
       case 'stream_available':
       case 'stream_updated':
@@ -191,6 +229,12 @@ export class MediaSession {
         break;
       case 'stream_removed':
         remote.removed(number, message.stream_id, message.generation);
+        break;
+      case 'speakers':
+        handlers.speakers(message);
+        break;
+      case 'score':
+        handlers.score(message.stream_id, message.scores);
         break;
       case 'token_needed':
         handlers.tokenNeeded();
@@ -204,7 +248,7 @@ export class MediaSession {
     clearTimeout(this.#handshake);
     const offered = [welcome.send_transport, welcome.recv_transport];
     if (!offered.every((t) => sameFingerprint(endpoint.dtls_fingerprint, t.dtls_parameters.fingerprints))) {
-      this.#lose('endpoint', new MeridianError('unauthorized', 'this is not the node the room has named'));
+      this.#lose('wrong_node', new MeridianError('unauthorized', 'this is not the node the room has named'));
       return;
     }
     handlers.stage('welcome');
@@ -219,27 +263,21 @@ export class MediaSession {
   }
 
   #createParts(device: Device, welcome: mediaRpc.Welcome): Parts {
-    const { remote, number, handlers } = this.#options;
-    const send = device.createSendTransport(this.#transportOptions(welcome.send_transport));
-    const recv = device.createRecvTransport(this.#transportOptions(welcome.recv_transport));
-    const guards = [
-      this.#guard(send, () => handlers.stage('send_connected')),
-      this.#guard(recv, () => handlers.stage('recv_connected')),
-    ];
-    send.on('produce', ({ rtpParameters, appData }, done, failed) => {
-      try {
-        const source = Source.parse(appData.source);
-        this.#senders.get(source)?.announce(RtpParameters.parse(rtpParameters));
-        // The id is only used on this side, and the node's answer is awaited elsewhere: waiting for it here would
-        // hold up the next track by a round trip.
-        done({ id: `${source}.${crypto.randomUUID()}` });
-      } catch (error) {
-        failed(toMeridianError(error));
-      }
+    const { remote, number, data, handlers, iceServers, iceTransportPolicy } = this.#options;
+    const transports = new MediaTransports({
+      device,
+      welcome,
+      connection: this.#connection,
+      iceServers,
+      iceTransportPolicy,
+      produce: (source, rtpParameters) => this.#senders.get(source)?.announce(rtpParameters),
+      connected: (direction) => handlers.stage(direction === 'send' ? 'send_connected' : 'recv_connected'),
+      changed: () => this.#check(),
+      broken: (error) => this.#lose('lost', error),
     });
     const subscriber = new Subscriber({
       session: number,
-      transport: recv,
+      transport: transports.recv,
       remote,
       ready: (consumerId) => {
         handlers.stage('first_consumer');
@@ -248,56 +286,19 @@ export class MediaSession {
       firstVideoFrame: () => handlers.stage('first_video_frame'),
       broken: (error) => this.#lose('lost', toMeridianError(error)),
     });
-    return { send, recv, guards, subscriber };
-  }
-
-  #transportOptions(transport: mediaRpc.TransportParameters) {
-    return {
-      id: transport.transport_id,
-      iceParameters: transport.ice_parameters,
-      iceCandidates: transport.ice_candidates,
-      dtlsParameters: transport.dtls_parameters,
-      iceServers: this.#options.iceServers.map((server) => ({ ...server })),
-    };
-  }
-
-  #guard(transport: Transport, connected: () => void): IceGuard {
-    transport.on('connect', ({ dtlsParameters }, done) => {
-      this.#connection
-        .request(
-          {
-            type: 'connect_transport',
-            transport_id: transport.id,
-            dtls_parameters: DtlsParameters.parse(dtlsParameters),
-          },
-          'ok',
-        )
-        .catch((error: unknown) => this.#lose('lost', toMeridianError(error)));
-      // Not waiting for the answer: ICE starts now, and the node will have our fingerprint before DTLS needs it,
-      // since frames are handled in order and DTLS comes after a round trip of ICE.
-      done();
+    const dataSubscriber = new DataSubscriber({
+      session: number,
+      transport: transports.recv,
+      data,
+      broken: (error) => this.#lose('lost', toMeridianError(error)),
     });
-    return new IceGuard({
-      transport,
-      changed: () => {
-        if (transport.connectionState === 'connected') connected();
-        this.#check();
-      },
-      restart: async () => {
-        const answer = await this.#connection.request(
-          { type: 'restart_ice', transport_id: transport.id },
-          'ice_restarted',
-        );
-        return answer.ice_parameters;
-      },
-      failed: (error) => this.#lose('lost', error),
-    });
+    return { transports, subscriber, data: dataSubscriber };
   }
 
-  #createSender(source: Source, transport: Transport): Sender {
+  #createSender(source: Source, transports: MediaTransports): Sender {
     return new Sender({
       source,
-      transport,
+      transport: transports.send,
       connection: this.#connection,
       codec: this.#device?.sendRtpCapabilities.codecs?.find(
         (codec) => SOURCE_KIND[source] === 'video' && codec.mimeType.toLowerCase() === 'video/vp8',
@@ -306,16 +307,11 @@ export class MediaSession {
     });
   }
 
-  #consume(message: mediaRpc.ConsumerCreated): void {
-    this.#awaitingConsumer = false;
-    void this.#parts?.subscriber.add(message);
-  }
-
   /** Compares what has to be connected with what is, and tells when that changed. */
   #check(): void {
     const parts = this.#parts;
     if (!parts || this.#lost) return;
-    const states = [parts.send.connectionState, parts.recv.connectionState];
+    const { states } = parts.transports;
     const up = this.#established
       ? // Later a transport may still be `new`, and connecting then is no disturbance.
         this.#up
@@ -333,7 +329,7 @@ export class MediaSession {
   }
 
   /** For the first time: everything that is to flow has a way. */
-  #complete({ send, recv, subscriber }: Parts): boolean {
+  #complete({ transports: { send, recv }, subscriber }: Parts): boolean {
     const sending = [...this.#senders.values()].some((sender) => sender.active);
     const expecting = this.#awaitingConsumer && this.#options.remote.all().some((stream) => !stream.paused);
     const receiving = expecting || subscriber.active;
@@ -345,30 +341,40 @@ export class MediaSession {
 
   #refused(error: MeridianError): void {
     const beforeWelcome = !this.#parts;
-    if (error.code === 'caps_mismatch' || error.code === 'unsupported_version') this.#lose('fatal', error);
+    if (error.code === 'caps_mismatch' || error.code === 'unsupported_version')
+      this.#lose('impossible', error);
     else if (error.code === 'unauthorized' || error.code === 'token_expired') this.#lose('token', error);
     else if (beforeWelcome) this.#lose('lost', error);
   }
 
   #socketClosed(code: number, reason: string): void {
-    const tokenRefused = code === CLOSE.unauthorized || code === CLOSE.removed || code === CLOSE.notFound;
     if (code === CLOSE.unsupportedVersion) {
-      this.#lose('fatal', new MeridianError('unsupported_version', reason || 'this page is out of date'));
-    } else {
       this.#lose(
-        tokenRefused ? 'token' : 'lost',
-        new MeridianError('timeout', `the media node closed the connection (${code} ${reason})`),
+        'impossible',
+        new MeridianError('unsupported_version', reason || 'this page is out of date'),
       );
+      return;
     }
+    this.#lose(
+      LOSS_OF_CODE[code] ?? 'lost',
+      new MeridianError('timeout', `the media node closed the connection (${code} ${reason})`),
+    );
   }
 
-  #lose(kind: SessionLoss['kind'], error: MeridianError): void {
+  #lose(reason: SessionLoss['reason'], error: MeridianError): void {
     if (this.#lost) return;
     this.#lost = true;
     clearTimeout(this.#handshake);
     clearTimeout(this.#consumerWait);
-    for (const guard of this.#parts?.guards ?? []) guard.close();
+    this.#parts?.transports.abandon();
     this.#connection.giveUp();
-    this.#options.handlers.lost({ kind, error });
+    this.#options.handlers.lost({ reason, error });
   }
 }
+
+const LOSS_OF_CODE: Readonly<Record<number, SessionLoss['reason']>> = {
+  [CLOSE.unauthorized]: 'token',
+  [CLOSE.removed]: 'token',
+  [CLOSE.notFound]: 'token',
+  [CLOSE.mediaLost]: 'media_lost',
+};

@@ -1,50 +1,54 @@
-import { type JoinResponse, LIMITS, MeridianError, type signaling, streamId } from '@meridian/protocol';
-import { ChatOutbox } from './chat-outbox.ts';
-import { JOIN_TIMEOUT_MS, LEAVE_TIMEOUT_MS } from './config.ts';
+import {
+  LIMITS,
+  type MeetingSettingsPatch,
+  MeridianError,
+  type Reaction,
+  type Role,
+} from '@meridian/protocol';
+import { JOIN_TIMEOUT_MS } from './config.ts';
+import type { ConnectionQuality } from './connection-quality.ts';
+import type { DataChannel, DataChannelOptions, DataMessage } from './data-channels.ts';
 import { browserEnvironment, type Environment } from './environment.ts';
 import { notJoined, withTimeout } from './errors.ts';
-import { LocalMedia } from './local-media.ts';
-import { MediaManager } from './media-manager.ts';
-import { Observable } from './observable.ts';
-import type { MeetingQuality } from './quality.ts';
-import { defaultReconnectPolicy } from './reconnect-policy.ts';
-import { RemoteStreams } from './remote-streams.ts';
-import { originOf, requestJoin, requestLeave } from './rest.ts';
-import { addChat, applyEvent, fromState, type RoomState } from './room-state.ts';
-import { SignalingConnection } from './signaling-connection.ts';
-import { buildSnapshot } from './snapshot.ts';
+import { MeetingCore } from './meeting-core.ts';
+import { originOf, requestJoin } from './rest.ts';
 import { StageClock } from './stages.ts';
-import { type Connections, change, NOT_CONNECTED, statusOf } from './status.ts';
-import type { EndReason, JoinOptions, JoinStages, MeetingSnapshot, VideoWish } from './types.ts';
+import type { MeetingStats } from './stats.ts';
+import type {
+  JoinOptions,
+  JoinStages,
+  Levels,
+  MeetingSnapshot,
+  Observed,
+  ReceiveOptions,
+  ScreenOptions,
+  VideoWish,
+} from './types.ts';
 
 /**
  * A meeting one takes part in. It holds what the participant wants (tracks, mute, wishes, chat) and keeps two
  * connections to bring that about, one to the room and one to a media node, each restored by itself.
  * Closing: leave(), endForAll(), or the room ends it; afterwards the status is `ended` and stays so.
+ *
+ * What asks the room for something resolves with the room's answer and rejects with MeridianError: the room's own
+ * (`forbidden`, `unknown_participant`, `rate_limited` …), `timeout` when the answer did not come, `not_joined` at the
+ * door or after the end.
  */
 export class Meeting {
+  /** One's own, as in the snapshot. */
   readonly participantId: string;
-  readonly #environment: Environment;
-  readonly #origin: string;
-  readonly #admitted: JoinResponse;
-  readonly #clock: StageClock;
-  readonly #signaling: SignalingConnection;
-  readonly #media: MediaManager;
-  readonly #local: LocalMedia;
-  readonly #remote: RemoteStreams;
-  readonly #outbox: ChatOutbox;
-  readonly #snapshot: Observable<MeetingSnapshot>;
-  readonly #entered = Promise.withResolvers<void>();
-  #room: RoomState;
-  #region: string;
-  #connections: Connections = NOT_CONNECTED;
-  #leaving: Promise<void> | undefined;
+  /** How loud everybody is, at most four times a second; apart from the snapshot, which stays as it is. */
+  readonly levels: Observed<Levels>;
+  /** How good this participant's connection is, every few seconds. Null until it was measured, and while waiting. */
+  readonly quality: Observed<ConnectionQuality | null>;
+  readonly #core: MeetingCore;
 
   /**
-   * Asks to be admitted, opens both connections, and resolves when the room has said `joined`; media may come a
-   * moment later. Rejects with MeridianError: `password_required`, `wrong_password`, `meeting_not_found`,
-   * `meeting_ended`, `meeting_full`, `no_capacity`, `rate_limited`, `timeout` …, or with the signal's reason.
-   * Nothing is left behind when it rejects.
+   * Asks to be admitted and opens both connections. Resolves when the room has said `joined` (media may come a
+   * moment later), or that one has to wait at the door: then the status is `waiting`, and becomes `connected` when a
+   * host lets one in. Rejects with MeridianError: `password_required`, `wrong_password`, `sign_in_required`,
+   * `meeting_not_found`, `meeting_ended`, `meeting_locked`, `meeting_full`, `denied`, `no_capacity`, `rate_limited`,
+   * `timeout` …, or with the signal's reason. Nothing is left behind when it rejects.
    */
   static async join(options: JoinOptions, environment: Environment = browserEnvironment()): Promise<Meeting> {
     const clock = new StageClock();
@@ -52,7 +56,7 @@ export class Meeting {
     options.signal?.throwIfAborted();
     // In parallel with the request. A failure shows when media is set up.
     environment.loadDevice().catch(() => {});
-    const admitted = await requestJoin(
+    const entry = await requestJoin(
       options.meeting,
       {
         display_name: options.displayName,
@@ -62,15 +66,15 @@ export class Meeting {
       { origin, fetch: environment.fetch, ...(options.signal ? { signal: options.signal } : {}) },
     );
     clock.mark('admitted');
-    const meeting = new Meeting(options, origin, environment, clock, admitted);
-    const abort = () => meeting.#entered.reject(options.signal?.reason);
+    const core = new MeetingCore({ options, origin, environment, clock, entry });
+    const abort = () => core.entered.reject(options.signal?.reason);
     options.signal?.addEventListener('abort', abort);
     try {
       if (options.signal?.aborted) abort();
-      await withTimeout(meeting.#entered.promise, JOIN_TIMEOUT_MS, 'joining');
-      return meeting;
+      await withTimeout(core.entered.promise, JOIN_TIMEOUT_MS, 'joining');
+      return new Meeting(core);
     } catch (error) {
-      await meeting.leave();
+      await core.leave();
       throw error;
     } finally {
       options.signal?.removeEventListener('abort', abort);
@@ -78,296 +82,247 @@ export class Meeting {
   }
 
   /** Use join(). */
-  private constructor(
-    options: JoinOptions,
-    origin: string,
-    environment: Environment,
-    clock: StageClock,
-    admitted: JoinResponse,
-  ) {
-    const policy = options.reconnect ?? defaultReconnectPolicy;
-    this.participantId = admitted.participant_id;
-    this.#environment = environment;
-    this.#origin = origin;
-    this.#admitted = admitted;
-    this.#clock = clock;
-    this.#room = fromState(admitted.meeting_state, null);
-    this.#region = admitted.sfu.region;
-    this.#snapshot = new Observable((before) => this.#picture(before));
-    this.#remote = new RemoteStreams(this.participantId, () => {
-      this.#media.streamsChanged();
-      this.#snapshot.invalidate();
-    });
-    this.#outbox = new ChatOutbox(
-      ({ clientId, text, recipientId }) =>
-        this.#signaling.send({
-          type: 'chat',
-          text,
-          client_id: clientId,
-          // The error for it, if there is one, carries this back.
-          ref: clientId,
-          ...(recipientId === undefined ? {} : { recipient_id: recipientId }),
-        }),
-      () => this.#snapshot.invalidate(),
-    );
-    this.#local = new LocalMedia({
-      microphone: options.microphone ?? null,
-      camera: options.camera ?? null,
-      muted: options.startMuted === true || enteredMuted(admitted),
-      publish: (source, publication) => this.#media.publish(source, publication),
-      tell: (media, on) => this.#signaling.confirm(toggleMessage(media, on, this.participantId)),
-      changed: () => this.#snapshot.invalidate(),
-    });
-    this.#signaling = new SignalingConnection({
-      environment,
-      url: socketUrl(admitted.signaling_url, origin),
-      ticket: admitted.ticket,
-      media: { audio: this.#local.state.audio, video: this.#local.state.video },
-      policy,
-      handlers: {
-        opened: () => clock.mark('signaling_open'),
-        joined: (message) => this.#joined(message),
-        event: (event) => this.#happened(event),
-        repeated: (event) => this.#repeated(event),
-        refused: (ref, error) => void this.#outbox.refused(String(ref), error),
-        down: () => this.#disconnected(),
-        ended: (reason, error) => this.#end(reason, error),
-      },
-    });
-    this.#media = new MediaManager({
-      environment,
-      policy,
-      sfu: admitted.sfu,
-      standby: admitted.standby,
-      iceServers: admitted.ice_servers,
-      remote: this.#remote,
-      requestToken: async () =>
-        (await this.#signaling.request({ type: 'request_media_token' }, 'media_token')).media_token,
-      handlers: {
-        stage: clock.mark,
-        welcomed: (welcome) => {
-          this.#region = welcome.region;
-          this.#snapshot.invalidate();
-        },
-        interrupted: (mediaDown) => this.#changeConnections({ mediaDown }),
-        unpublished: (source) => this.#local.unpublished(source),
-        astray: () => this.#signaling.refresh(),
-        failed: (error) => this.#end('failed', error),
-      },
-    });
-    this.#local.start();
+  private constructor(core: MeetingCore) {
+    this.#core = core;
+    this.participantId = core.participantId;
+    this.levels = core.levels;
+    this.quality = core.quality;
   }
+
+  // ---- the picture ---------------------------------------------------------------------------------------
 
   /** The meeting as it is now. The same object until something changes. */
   get snapshot(): MeetingSnapshot {
-    return this.#snapshot.get();
+    return this.#core.snapshot.get();
   }
 
   /** Calls back after changes, once for many at a time. Returns how to unsubscribe. Bound: may be passed on. */
-  readonly subscribe = (listener: () => void): (() => void) => this.#snapshot.subscribe(listener);
+  readonly subscribe = (listener: () => void): (() => void) => this.#core.snapshot.subscribe(listener);
 
   /** The snapshot as a bound function, as React's useSyncExternalStore takes it. */
-  readonly getSnapshot = (): MeetingSnapshot => this.#snapshot.get();
+  readonly getSnapshot = (): MeetingSnapshot => this.#core.snapshot.get();
 
   /** How long each stage of joining took. */
   get stages(): JoinStages {
-    return this.#clock.stages;
+    return this.#core.stages;
   }
+
+  /** Everything measurable of the connection and of each stream, since the last look. Null without media. */
+  stats(): Promise<MeetingStats | null> {
+    return this.#core.media.stats();
+  }
+
+  // ---- one's own media: works at the door too, for when one is let in --------------------------------------
 
   /** Publishes a microphone, exchanges it, or (null) takes it away. The mute state stays. */
   setMicrophone(track: MediaStreamTrack | null): Promise<void> {
-    return this.#whileJoined(() => this.#local.setMicrophone(track));
+    return this.#unlessEnded(() => this.#core.local.setMicrophone(track));
   }
 
   /** Publishes a camera, exchanges it, or (null) takes it away: nothing is sent any more. */
   setCamera(track: MediaStreamTrack | null): Promise<void> {
-    return this.#whileJoined(() => this.#local.setCamera(track));
+    return this.#unlessEnded(() => this.#core.local.setCamera(track));
   }
 
   /** Sends nothing of the microphone from this moment; resolves when everybody has been told. */
   mute(): Promise<void> {
-    return this.#whileJoined(() => this.#local.setMuted(true));
+    return this.#unlessEnded(() => this.#core.local.setMuted(true));
   }
 
+  /** Rejects with `forbidden` where participants may not; see `capabilities.canUnmute`. */
   unmute(): Promise<void> {
-    return this.#whileJoined(() => this.#local.setMuted(false));
+    return this.#unlessEnded(() => this.#core.local.setMuted(false));
   }
 
   /** Shares what getDisplayMedia gave: its video, and its audio if there is one. */
-  startScreenShare(stream: MediaStream): Promise<void> {
-    return this.#whileJoined(() => this.#local.startScreen(stream));
+  startScreenShare(stream: MediaStream, options: ScreenOptions = {}): Promise<void> {
+    return this.#whileJoined(() => this.#core.local.startScreen(stream, options));
   }
 
+  /** Ends one's own share. The tracks stay the caller's: stop them to take the browser's notice away. */
   stopScreenShare(): Promise<void> {
-    return this.#whileJoined(() => this.#local.stopScreen());
+    return this.#unlessEnded(() => this.#core.local.stopScreen());
   }
 
-  /** Queues a message: to everyone, or to one participant. It appears in the snapshot at once. */
-  sendChat(text: string, recipientId?: string): void {
-    if (this.#connections.end) throw notJoined();
+  /**
+   * How many simulcast layers of the camera are encoded, from the smallest picture up: 1 spares a weak device most
+   * of the work, null encodes all. What receivers get follows by itself.
+   */
+  setCameraLayers(layers: number | null): Promise<void> {
+    return this.#unlessEnded(() => this.#core.local.setCameraLayers(layers));
+  }
+
+  // ---- what is received ------------------------------------------------------------------------------------
+
+  /** Which videos are shown, and how large. The whole wish: what is not in it is not received. */
+  setVideoWishes(wishes: VideoWish[]): void {
+    this.#core.media.wishes.set(wishes);
+  }
+
+  /** What to receive at all. Replaces the last; everything by default. */
+  setReceive(options: ReceiveOptions): void {
+    this.#core.media.setReceive(options);
+  }
+
+  // ---- what everybody can do -------------------------------------------------------------------------------
+
+  /** Queues a message: to everyone, or `to` one participant. It appears in the snapshot at once. */
+  sendChat(text: string, options: { to?: string } = {}): void {
+    this.#requireJoined();
     const trimmed = text.trim();
     if (trimmed === '') throw new MeridianError('unprocessable', 'the message is empty');
     if (trimmed.length > LIMITS.chatText) {
       throw new MeridianError('too_large', `a message may have ${LIMITS.chatText} characters`);
     }
-    this.#outbox.add({ clientId: crypto.randomUUID(), text: trimmed, recipientId, queuedAt: Date.now() });
+    const recipientId = options.to;
+    this.#core.outbox.add({
+      clientId: crypto.randomUUID(),
+      text: trimmed,
+      recipientId,
+      queuedAt: Date.now(),
+    });
   }
 
-  /** Which videos are shown, and how large. The whole wish: what is not in it is not received. */
-  setVideoWishes(wishes: VideoWish[]): void {
-    this.#media.wishes.set(wishes);
+  /** Puts one's own hand up or down. */
+  async raiseHand(raised: boolean): Promise<void> {
+    await this.#core.confirm({ type: 'raise_hand', raised });
   }
 
-  /** Host only: silences somebody, or switches their camera off. They can switch it on again themselves. */
-  async muteParticipant(id: string, media: 'audio' | 'video'): Promise<void> {
-    await this.#signaling.confirm({ type: 'mute', target_user: id, media });
+  /** Throws a reaction at everybody's screen; it also comes back by onReaction. */
+  async react(reaction: Reaction): Promise<void> {
+    await this.#core.confirm({ type: 'reaction', reaction });
   }
 
-  /** Host only. */
+  /** Hears of everybody's reactions, one's own too. They are kept nowhere. Returns how to unsubscribe. */
+  onReaction(listener: (shown: { participantId: string; reaction: Reaction }) => void): () => void {
+    return this.#core.reactions.add(listener);
+  }
+
+  /** Another name for oneself; with `id` a host renames somebody else. */
+  async rename(displayName: string, id?: string): Promise<void> {
+    await this.#core.confirm({
+      type: 'rename',
+      display_name: displayName,
+      ...(id === undefined ? {} : { target_user: id }),
+    });
+  }
+
+  /** A host, with the id given, asks to switch the microphone on: only unmute() can. Returns how to unsubscribe. */
+  onUnmuteRequested(listener: (byId: string) => void): () => void {
+    return this.#core.unmuteRequests.add(listener);
+  }
+
+  /** Becomes a host by the key that came with the meeting. Rejects with `wrong_host_key`. */
+  async claimHost(hostKey: string): Promise<void> {
+    await this.#core.confirm({ type: 'claim_host', host_key: hostKey });
+  }
+
+  /**
+   * Opens a data channel to everybody in the meeting, past the room and as quick as media. It survives reconnects;
+   * what is sent while there is no connection is not. One for each label (`^[a-z][a-z0-9_-]{0,31}$`).
+   */
+  openDataChannel(label: string, options: DataChannelOptions = {}): DataChannel {
+    this.#requireNotEnded();
+    return this.#core.data.open(label, options);
+  }
+
+  /** Hears what others send on their channels of this label. Returns how to unsubscribe. */
+  onData(label: string, listener: (message: DataMessage) => void): () => void {
+    return this.#core.data.listen(label, listener);
+  }
+
+  // ---- what hosts and co-hosts can do: see `capabilities` ---------------------------------------------------
+
+  /** Silences somebody. They can switch it on again themselves, where the settings let them. */
+  async muteParticipant(id: string): Promise<void> {
+    await this.#core.confirm({ type: 'mute', target_user: id, media: 'audio' });
+  }
+
+  /** Switches somebody's camera off. They can switch it on again themselves. */
+  async stopVideo(id: string): Promise<void> {
+    await this.#core.confirm({ type: 'mute', target_user: id, media: 'video' });
+  }
+
+  /** Ends somebody's screen share. */
+  async stopShare(id: string): Promise<void> {
+    await this.#core.confirm({ type: 'screen_share_stop', target_user: id });
+  }
+
+  /** Silences everybody but hosts and co-hosts. */
+  async muteAll(): Promise<void> {
+    await this.#core.confirm({ type: 'mute_all' });
+  }
+
+  /** Asks somebody to switch their microphone on. Nobody can do it for them. */
+  async requestUnmute(id: string): Promise<void> {
+    await this.#core.confirm({ type: 'request_unmute', target_user: id });
+  }
+
+  /** Takes somebody's hand down. */
+  async lowerHand(id: string): Promise<void> {
+    await this.#core.confirm({ type: 'raise_hand', raised: false, target_user: id });
+  }
+
+  /** Lets somebody in who waits at the door. */
+  async admit(id: string): Promise<void> {
+    await this.#core.confirm({ type: 'admit', target_user: id });
+  }
+
+  /** Lets everybody in who waits at the door. */
+  async admitAll(): Promise<void> {
+    await this.#core.confirm({ type: 'admit_all' });
+  }
+
+  /** Turns somebody away who waits at the door, for this session of the meeting. */
+  async deny(id: string): Promise<void> {
+    await this.#core.confirm({ type: 'deny', target_user: id });
+  }
+
+  /** Hosts only. */
+  async setRole(id: string, role: Role): Promise<void> {
+    await this.#core.confirm({ type: 'set_role', target_user: id, role });
+  }
+
+  /** Locked: nobody new gets in. */
+  async setLocked(locked: boolean): Promise<void> {
+    await this.#core.confirm({ type: 'lock', locked });
+  }
+
+  /** Changes some of the meeting's settings for all; what is absent stays. */
+  async updateSettings(settings: MeetingSettingsPatch): Promise<void> {
+    await this.#core.confirm({ type: 'update_settings', settings });
+  }
+
+  /** Removes somebody, who cannot come back to this session of the meeting. */
   async removeParticipant(id: string): Promise<void> {
-    await this.#signaling.confirm({ type: 'remove', target_user: id });
+    await this.#core.confirm({ type: 'remove', target_user: id });
   }
 
-  /** Host only: ends the meeting for everybody. */
-  async endForAll(): Promise<void> {
-    try {
-      await this.#signaling.confirm({ type: 'end' });
-    } catch (error) {
-      // The end of the meeting may overtake the answer.
-      if (this.#connections.end?.reason !== 'meeting_ended') throw error;
-    }
-    this.#end('meeting_ended');
+  /** Hosts only: ends the meeting for everybody. */
+  endForAll(): Promise<void> {
+    return this.#core.endForAll();
   }
 
-  /** Leaves. Never rejects, and may be called again. */
+  /** Leaves, from the door too. Never rejects, and may be called again. */
   leave(): Promise<void> {
-    this.#leaving ??= this.#leave();
-    return this.#leaving;
+    return this.#core.leave();
   }
 
-  /** How good the connection is, measured since the last call or the last 5 s. Null without media. */
-  getStats(): Promise<MeetingQuality | null> {
-    return this.#media.quality();
+  #requireNotEnded(): void {
+    if (this.#core.ended) throw notJoined();
   }
 
-  async #leave(): Promise<void> {
-    if (this.#connections.end) return;
-    if (this.#signaling.ready) {
-      await this.#signaling.confirm({ type: 'leave' }, LEAVE_TIMEOUT_MS).catch(() => {});
-    } else {
-      // Without the room's socket, so that others do not wait for somebody who is gone.
-      void requestLeave(this.#admitted.meeting_state.meeting_id, this.#admitted.ticket, {
-        origin: this.#origin,
-        fetch: this.#environment.fetch,
-      }).catch(() => {});
-    }
-    this.#end('left');
+  #requireJoined(): void {
+    if (!this.#core.joined) throw notJoined();
   }
 
-  #joined(message: signaling.Joined): void {
-    if (message.state) this.#room = fromState(message.state, this.#room);
-    this.#clock.mark('joined');
-    this.#changeConnections({ joined: true, signalingDown: false });
-    const self = message.state?.participants.find((p) => p.participant_id === this.participantId);
-    this.#local.connected(self?.media);
-    this.#outbox.connected();
-    this.#media.move(message.sfu, message.standby);
-    this.#entered.resolve();
-  }
-
-  #happened(event: signaling.OrderedEvent): void {
-    this.#room = applyEvent(this.#room, event);
-    this.#aboutSelf(event);
-    if (event.type === 'chat_broadcast' && event.client_id) this.#outbox.acknowledged(event.client_id);
-    this.#snapshot.invalidate();
-  }
-
-  /** An event from before: of use only as the answer to a message that was sent again. */
-  #repeated(event: signaling.OrderedEvent): void {
-    if (event.type !== 'chat_broadcast') return;
-    this.#room = addChat(this.#room, event.message);
-    if (event.client_id) this.#outbox.acknowledged(event.client_id);
-    this.#snapshot.invalidate();
-  }
-
-  #aboutSelf(event: signaling.OrderedEvent): void {
-    const self = this.participantId;
-    if (event.type === 'media_state' && event.participant_id === self) {
-      this.#local.observe(event.media, event.by === self);
-    } else if (event.type === 'screen_share_started' && event.screen_share.participant_id === self) {
-      this.#local.observe({ screen: true }, true);
-    } else if (event.type === 'screen_share_stopped' && event.participant_id === self) {
-      // Only the answer to one's own request carries a ref.
-      this.#local.observe({ screen: false }, event.ref !== undefined);
-    }
-  }
-
-  #disconnected(): void {
-    this.#local.disconnected();
-    this.#outbox.disconnected();
-    if (this.#connections.joined) this.#changeConnections({ signalingDown: true });
-  }
-
-  #changeConnections(patch: Partial<Connections>): void {
-    this.#connections = change(this.#connections, patch, Date.now());
-    this.#snapshot.invalidate();
-  }
-
-  #end(reason: EndReason, error?: MeridianError): void {
-    if (this.#connections.end) return;
-    this.#changeConnections({ end: { reason, ...(error ? { error } : {}) } });
-    this.#signaling.close();
-    this.#local.close();
-    this.#media.close();
-    this.#outbox.close();
-    this.#snapshot.invalidate();
-    this.#entered.reject(
-      error ?? new MeridianError(reason === 'meeting_ended' ? reason : 'not_joined', reason),
-    );
-  }
-
-  async #whileJoined(work: () => Promise<void>): Promise<void> {
-    if (this.#connections.end) throw notJoined();
+  async #unlessEnded(work: () => Promise<void>): Promise<void> {
+    this.#requireNotEnded();
     await work();
   }
 
-  #picture(before: MeetingSnapshot | null): MeetingSnapshot {
-    return buildSnapshot(
-      {
-        status: statusOf(this.#connections),
-        room: this.#room,
-        selfId: this.participantId,
-        selfMedia: this.#local.state,
-        streamsOf: (id) => this.#remote.of(id),
-        outgoing: this.#outbox.entries,
-        region: this.#region,
-      },
-      before,
-    );
+  async #whileJoined(work: () => Promise<void>): Promise<void> {
+    this.#requireJoined();
+    await work();
   }
-}
-
-/** Known before the room has spoken, so that not a word gets out first. */
-function enteredMuted({ meeting_settings, role }: JoinResponse): boolean {
-  return meeting_settings.mute_on_entry && role === 'participant';
-}
-
-function toggleMessage(media: 'audio' | 'video' | 'screen', on: boolean, self: string) {
-  switch (media) {
-    case 'audio':
-      return { type: on ? 'unmute' : 'mute', media: 'audio' } as const;
-    case 'video':
-      return { type: 'video_toggle', enabled: on } as const;
-    case 'screen':
-      return on
-        ? ({ type: 'screen_share_start', stream_id: streamId(self, 'screen') } as const)
-        : ({ type: 'screen_share_stop' } as const);
-  }
-}
-
-/** Servers may name the socket by a path, and by http. */
-function socketUrl(url: string, origin: string): string {
-  const absolute = new URL(url, origin);
-  absolute.protocol = absolute.protocol.replace(/^http/, 'ws');
-  return absolute.href;
 }

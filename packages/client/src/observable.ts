@@ -1,7 +1,10 @@
+import { Listeners } from './listeners.ts';
+import type { Observed } from './types.ts';
+
 /** A value computed when it is asked for, and its listeners, told once for many changes. */
-export class Observable<T> {
+export class Observable<T> implements Observed<T> {
   readonly #compute: (before: T | null) => T;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners<void>();
   #value: T | null = null;
   #stale = true;
   #announced = false;
@@ -10,13 +13,13 @@ export class Observable<T> {
     this.#compute = compute;
   }
 
-  get(): T {
+  readonly get = (): T => {
     if (this.#stale || this.#value === null) {
       this.#value = this.#compute(this.#value);
       this.#stale = false;
     }
     return this.#value;
-  }
+  };
 
   invalidate(): void {
     this.#stale = true;
@@ -25,18 +28,10 @@ export class Observable<T> {
     // A burst of events makes one announcement.
     queueMicrotask(() => {
       this.#announced = false;
-      // Each on its own, so that one that throws does not keep the others from hearing.
-      for (const listener of this.#listeners) queueMicrotask(listener);
+      this.#listeners.tell();
     });
   }
 
   /** Returns how to unsubscribe. */
-  subscribe(listener: () => void): () => void {
-    // Wrapped, so that a listener given twice is two subscriptions.
-    const own = () => listener();
-    this.#listeners.add(own);
-    return () => {
-      this.#listeners.delete(own);
-    };
-  }
+  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
 }

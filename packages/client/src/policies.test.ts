@@ -176,11 +176,13 @@ describe('quality', () => {
     const recv = (packets: number, lost: number) => [
       {
         type: 'inbound-rtp',
+        kind: 'audio',
         packetsReceived: packets,
         packetsLost: lost,
         bytesReceived: packets * 100,
         jitter: 0.01,
       },
+      { type: 'inbound-rtp', kind: 'video', jitter: 0.2 },
       { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.05 },
     ];
     const send = [{ type: 'candidate-pair', nominated: true, availableOutgoingBitrate: 1e6 }];

@@ -11,6 +11,7 @@ export type MeetingQuality = {
   lossUp: number;
   /** Milliseconds; null when not known yet. */
   rttMs: number | null;
+  /** Of the voices that arrive; null when there are none. */
   jitterMs: number | null;
   /** Bits per second now. */
   bitrateUp: number;
@@ -62,7 +63,8 @@ export function sampleOf(send: Entries, recv: Entries, at: number): QualitySampl
     sample.bytesReceived += number(entry.bytesReceived) ?? 0;
     sample.framesDecoded += number(entry.framesDecoded) ?? 0;
     sample.framesDropped += number(entry.framesDropped) ?? 0;
-    sample.jitterMs = greater(sample.jitterMs, seconds(entry.jitter));
+    // Frames of a video come in bursts, and its clock jumps with each layer: that says nothing about the path.
+    if (entry.kind === 'audio') sample.jitterMs = greater(sample.jitterMs, seconds(entry.jitter));
   }
   for (const entry of send) {
     if (entry.type === 'outbound-rtp') sample.bytesSent += number(entry.bytesSent) ?? 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
-import { NODE_URL, ROOM_URL } from './testing/world.ts';
+import { NODE_URL, OTHER_NODE_URL, ROOM_URL } from './testing/world.ts';
 
 const { world: start, join } = useWorld();
 
@@ -107,15 +107,66 @@ describe('reconnecting', () => {
     expect(meeting.snapshot.status.status).toBe('connected');
   });
 
-  it('asks the room anew where media goes when the node stays away', async () => {
+  it('asks the room for another node when this one stays away', async () => {
     const world = start();
     const meeting = await join({ microphone: microphone() });
     world.network.cut(NODE_URL);
-    world.room.mediaUrl = `${NODE_URL}/2`;
-    world.network.offlineAt = `${NODE_URL}`;
-    world.network.serve(`${NODE_URL}/2`, world.node);
+    world.network.offlineAt = NODE_URL;
+    world.room.nextNode = { id: 'node-2', url: OTHER_NODE_URL };
     await world.pass(10_000);
-    expect(world.node.published.has('microphone')).toBe(true);
+    expect(world.room.heard.find((message) => message.type === 'request_node')).toMatchObject({
+      node_id: 'node-1',
+      reason: 'unreachable',
+    });
+    expect(world.otherNode.published.has('microphone')).toBe(true);
+    expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it('goes on with the node there is while the room has no other', async () => {
+    const world = start();
+    const meeting = await join({ microphone: microphone() });
+    world.network.cut(NODE_URL);
+    world.network.offlineAt = NODE_URL;
+    await world.pass(30_000);
+    expect(world.room.heard.filter((message) => message.type === 'request_node').length).toBeGreaterThan(1);
+    expect(world.room.heard.some((message) => message.type === 'resume')).toBe(false);
+    world.network.offlineAt = '';
+    await world.pass(10_000);
+    expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it('connects anew at once when the node says that it has lost the streams', async () => {
+    const world = start();
+    const track = microphone();
+    const meeting = await join({ microphone: track });
+    // Something else went wrong just before, so that the policy would wait.
+    world.network.cut(NODE_URL);
+    await world.pass(500);
+    expect(world.node.count('hello')).toBe(2);
+    for (const socket of world.node.sockets) socket.close(4502);
+    await world.pass(40);
+    expect(world.node.count('hello')).toBe(3);
+    await world.pass(200);
+    expect(meeting.snapshot.status.status).toBe('connected');
+    expect(track).toMatchObject({ stops: 0, readyState: 'live' });
+  });
+
+  it('looks for new paths on another network, before the old ones are noticed to be dead', async () => {
+    const world = start();
+    const bob = world.room.enter('Bob', { audio: true });
+    const stream = world.node.announce(bob, 'microphone');
+    const meeting = await join({ microphone: microphone() });
+    world.node.consume(stream);
+    await world.pass(100);
+    world.wakeUp('visible');
+    await world.pass(50);
+    expect(world.node.count('restart_ice')).toBe(0);
+    world.wakeUp('network');
+    await world.pass(50);
+    expect(world.node.count('restart_ice')).toBe(2);
+    // What still works stays as it is.
+    await world.pass(20_000);
+    expect(world.node.count('hello')).toBe(1);
     expect(meeting.snapshot.status.status).toBe('connected');
   });
 

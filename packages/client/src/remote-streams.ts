@@ -1,8 +1,17 @@
 import { type mediaRpc, Source, type Stream, type StreamId, streamId } from '@meridian/protocol';
-import type { RemoteStream } from './types.ts';
+import type { RemoteStream, StreamLayer } from './types.ts';
 
 type Streams = Readonly<Partial<Record<Source, RemoteStream>>>;
-type Entry = { stream: Stream; track: MediaStreamTrack | null; owner: number };
+type Entry = {
+  stream: Stream;
+  track: MediaStreamTrack | null;
+  /** The session whose track it is. */
+  owner: number;
+  /** The last session that told of the stream. */
+  listed: number;
+  layer: StreamLayer | null;
+  frozen: boolean;
+};
 
 const NONE: Streams = {};
 
@@ -31,12 +40,23 @@ export class RemoteStreams {
     return [...this.#entries.values()].map((entry) => entry.stream);
   }
 
-  /** The list of a new session, which from now on is the one that counts. */
+  /**
+   * The list of a new session, which from now on is the one that counts. A stream that is not in it but still shown
+   * by an older session stays until forget(): another node hears of streams elsewhere with a delay.
+   */
   begin(session: number, streams: readonly Stream[]): void {
     this.#session = session;
-    const listed = new Set(streams.map((stream) => stream.stream_id));
-    for (const [id, { stream }] of this.#entries) if (!listed.has(id)) this.#remove(stream);
     for (const stream of streams) this.available(session, stream);
+    for (const { stream, listed, track } of [...this.#entries.values()]) {
+      if (listed < session && !track) this.#remove(stream);
+    }
+  }
+
+  /** An older session is closed, and with it what only it told of. */
+  forget(session: number): void {
+    for (const { stream, listed } of [...this.#entries.values()]) {
+      if (listed <= session && session < this.#session) this.#remove(stream);
+    }
   }
 
   /** A stream is there, or has changed. */
@@ -44,7 +64,7 @@ export class RemoteStreams {
     if (session !== this.#session || stream.participant_id === this.#selfId) return;
     const known = this.#entries.get(stream.stream_id);
     if (known && known.stream.generation > stream.generation) return;
-    this.#entries.set(stream.stream_id, { track: null, owner: session, ...known, stream });
+    this.#entries.set(stream.stream_id, { ...(known ?? newEntry(session)), stream, listed: session });
     this.#rebuild(stream.participant_id);
   }
 
@@ -66,8 +86,8 @@ export class RemoteStreams {
 
   removed(session: number, id: StreamId, generation: number): void {
     const known = this.#entries.get(id);
-    // A newer generation lives on.
-    if (session !== this.#session || !known || known.stream.generation > generation) return;
+    // A newer generation lives on, and what a newer session tells of is not for an older one to take away.
+    if (!known || known.listed > session || known.stream.generation > generation) return;
     this.#remove(known.stream);
   }
 
@@ -75,8 +95,37 @@ export class RemoteStreams {
   deliver(session: number, id: StreamId, track: MediaStreamTrack): void {
     const entry = this.#entries.get(id);
     if (!entry || session < entry.owner) return;
-    this.#entries.set(id, { ...entry, track, owner: session });
+    this.#entries.set(id, { ...entry, track, owner: session, frozen: false });
     this.#rebuild(entry.stream.participant_id);
+  }
+
+  /** Which layer of a stream arrives now. */
+  layer(session: number, id: StreamId, layer: StreamLayer | null): void {
+    const entry = this.#entries.get(id);
+    if (!entry || session !== this.#session) return;
+    this.#entries.set(id, { ...entry, layer });
+    this.#rebuild(entry.stream.participant_id);
+  }
+
+  /** Which tracks stand still, by their ids, of all that were looked at. */
+  setFrozen(trackIds: ReadonlySet<string>): void {
+    for (const [id, entry] of this.#entries) {
+      const frozen = entry.track !== null && trackIds.has(entry.track.id);
+      if (entry.frozen === frozen) continue;
+      this.#entries.set(id, { ...entry, frozen });
+      this.#rebuild(entry.stream.participant_id);
+    }
+  }
+
+  /** The videos that should be moving, and every stream, by the id of the track that shows it. */
+  tracks(): Map<string, { streamId: StreamId; moving: boolean }> {
+    const tracks = new Map<string, { streamId: StreamId; moving: boolean }>();
+    for (const [streamId, { stream, track, layer }] of this.#entries) {
+      // A screen may rightly stand still.
+      const moving = stream.source === 'camera' && !stream.paused && layer !== null;
+      if (track) tracks.set(track.id, { streamId, moving });
+    }
+    return tracks;
   }
 
   /** The track is over, unless another has taken its place. */
@@ -113,10 +162,15 @@ export class RemoteStreams {
       const entry = this.#entries.get(streamId(participantId, source));
       if (!entry) continue;
       const { stream_id, paused } = entry.stream;
-      streams[source] = { streamId: stream_id, source, paused, track: entry.track };
+      const { track, layer, frozen } = entry;
+      streams[source] = { streamId: stream_id, source, paused, track, layer, frozen };
     }
     if (Object.keys(streams).length === 0) this.#byParticipant.delete(participantId);
     else this.#byParticipant.set(participantId, streams);
     this.#changed();
   }
+}
+
+function newEntry(session: number): Omit<Entry, 'stream' | 'listed'> {
+  return { track: null, owner: session, layer: null, frozen: false };
 }

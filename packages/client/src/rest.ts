@@ -63,9 +63,10 @@ type Schema<T> = {
   safeParse(json: unknown): { success: true; data: T } | { success: false; error: Error };
 };
 
-async function call<T>(
+/** Any other call of the REST API: the answer by its schema (`z.undefined()` for none), or a MeridianError. */
+export async function call<T>(
   schema: Schema<T>,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
   options: RestOptions,
   body?: unknown,

@@ -13,6 +13,8 @@ function person(number: number, joinedAt = number): Participant {
     joined_at: joinedAt,
     connection: 'connected',
     media: { audio: false, video: false, screen: false },
+    guest: false,
+    hand_raised_at: null,
   };
 }
 

@@ -1,10 +1,11 @@
-import type {
-  ChatMessage,
+import {
+  type ChatMessage,
   MeetingSettings,
-  MeetingState,
-  Participant,
-  ScreenShare,
-  signaling,
+  type MeetingState,
+  type Participant,
+  type ScreenShare,
+  type signaling,
+  type WaitingParticipant,
 } from '@meridian/protocol';
 import { CHAT_HISTORY_LIMIT } from './config.ts';
 
@@ -14,13 +15,32 @@ export type RoomState = {
   readonly code: string;
   readonly title: string;
   readonly settings: MeetingSettings;
+  readonly locked: boolean;
   readonly startedAt: number;
   /** By time of joining. */
   readonly participants: readonly Participant[];
   /** In the room's order, oldest first. */
   readonly chat: readonly ChatMessage[];
   readonly screenShare: ScreenShare | null;
+  /** First come, first. */
+  readonly waiting: readonly WaitingParticipant[];
 };
+
+/** All that somebody at the door knows: what the meeting is called, and who they are. */
+export function atTheDoor(title: string, self: Participant): RoomState {
+  return {
+    meetingId: '',
+    code: '',
+    title,
+    settings: MeetingSettings.parse({}),
+    locked: false,
+    startedAt: 0,
+    participants: [self],
+    chat: [],
+    screenShare: null,
+    waiting: [],
+  };
+}
 
 /** The room's whole state, with the chat that was already shown kept: the room sends only its latest part. */
 export function fromState(state: MeetingState, before: RoomState | null): RoomState {
@@ -29,10 +49,12 @@ export function fromState(state: MeetingState, before: RoomState | null): RoomSt
     code: state.code,
     title: state.title,
     settings: state.settings,
+    locked: state.locked,
     startedAt: state.started_at,
     participants: state.participants.toSorted(byJoining),
     chat: mergeChat(before?.chat ?? [], state.chat),
     screenShare: state.screen_share,
+    waiting: state.waiting.toSorted(byWaiting),
   };
 }
 
@@ -62,6 +84,13 @@ export function applyEvent(state: RoomState, event: signaling.OrderedEvent): Roo
       const stopped = patch(state, event.participant_id, (p) => withScreen(p, false));
       return { ...stopped, screenShare: withoutShareOf(state.screenShare, event.participant_id) };
     }
+    case 'raise_hand':
+      return patch(state, event.participant_id, (p) => ({ ...p, hand_raised_at: event.raised_at }));
+    case 'meeting_updated':
+      return { ...state, locked: event.locked, settings: event.settings };
+    case 'waiting_room':
+      return { ...state, waiting: waitingAfter(state.waiting, event) };
+    case 'unmute_requested':
     case 'meeting_ended':
       return state;
   }
@@ -77,6 +106,18 @@ export function addChat(state: RoomState, message: ChatMessage): RoomState {
 
 function byJoining(a: Participant, b: Participant): number {
   return a.joined_at - b.joined_at || (a.participant_id < b.participant_id ? -1 : 1);
+}
+
+function byWaiting(a: WaitingParticipant, b: WaitingParticipant): number {
+  return a.since - b.since || (a.participant_id < b.participant_id ? -1 : 1);
+}
+
+function waitingAfter(
+  before: readonly WaitingParticipant[],
+  { added, removed }: signaling.OrderedEvent & { type: 'waiting_room' },
+): readonly WaitingParticipant[] {
+  const gone = new Set([...removed, ...added.map((person) => person.participant_id)]);
+  return [...before.filter((person) => !gone.has(person.participant_id)), ...added].sort(byWaiting);
 }
 
 function upsert(participants: readonly Participant[], changed: Participant): readonly Participant[] {

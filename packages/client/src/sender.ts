@@ -6,7 +6,12 @@ import type { MediaConnection, Out } from './media-connection.ts';
 import type { Body } from './message-socket.ts';
 
 /** What is to be published of one source. Paused: the track is kept and nothing of it leaves the device. */
-export type Publication = { track: MediaStreamTrack; paused: boolean };
+export type Publication = {
+  track: MediaStreamTrack;
+  paused: boolean;
+  /** How many simulcast layers are encoded, from the smallest; null or absent: all. */
+  layers?: number | null;
+};
 
 function silence(sender: RTCRtpSender): void {
   // Fails only when the transport was closed meanwhile, and then nothing is sent either.
@@ -40,6 +45,8 @@ export class Sender {
   #wanted: Publication | null = null;
   #producer: Producer | null = null;
   #layers: readonly Layer[] = [];
+  /** How many of them are encoded. */
+  #encoded = 0;
   /** As the node knows it. */
   #paused = false;
   #settling: Promise<void> | null = null;
@@ -114,8 +121,14 @@ export class Sender {
     // No track on the sender is the one pause that certainly sends nothing: it needs no negotiation either way,
     // and leaves the application's track alone, which may be shown or published elsewhere.
     const sent = wanted.paused ? null : wanted.track;
-    if (producer.track === sent) return false;
-    await producer.replaceTrack({ track: sent });
+    if (producer.track !== sent) {
+      await producer.replaceTrack({ track: sent });
+      return true;
+    }
+    const encoded = this.#toEncode(wanted);
+    if (this.#encoded === encoded) return false;
+    this.#encoded = encoded;
+    await producer.setMaxSpatialLayer(encoded - 1);
     return true;
   }
 
@@ -124,16 +137,22 @@ export class Sender {
     return JSON.stringify(encodingOf(this.#options.source, track).layers) === JSON.stringify(this.#layers);
   }
 
-  async #publish({ track, paused }: Publication): Promise<void> {
+  #toEncode({ layers }: Publication): number {
+    return Math.min(this.#layers.length, layers ?? Number.POSITIVE_INFINITY);
+  }
+
+  async #publish(publication: Publication): Promise<void> {
     const { transport, source, codec } = this.#options;
+    const { track, paused } = publication;
     const { encodings, layers } = encodingOf(source, track);
     this.#layers = layers;
+    this.#encoded = this.#toEncode(publication);
     this.#paused = paused;
-    if (source === 'screen' && track.contentHint === '') track.contentHint = 'detail';
     try {
       const producer = await transport.produce({
         track,
-        encodings,
+        // Those that are not encoded are declared nevertheless: they can be switched on without publishing anew.
+        encodings: encodings.map((encoding, index) => ({ ...encoding, active: index < this.#encoded })),
         codecOptions: codecOptionsOf(source),
         ...(codec ? { codec } : {}),
         // The track is the application's, and may be published on a second session at the same time.

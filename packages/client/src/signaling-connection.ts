@@ -1,11 +1,18 @@
-import { CLOSE, isFinalClose, type MeridianError, parseFrame, signaling } from '@meridian/protocol';
+import { type MeridianError, parseFrame, signaling } from '@meridian/protocol';
 import { HANDSHAKE_TIMEOUT_MS, SIGNALING_FRAME_UNITS, SIGNALING_KEEP_ALIVE } from './config.ts';
 import type { Environment } from './environment.ts';
-import { connectionLost, endOfClose, endOfError, notJoined } from './errors.ts';
+import { connectionLost, notJoined } from './errors.ts';
 import { type Body, LOCAL_CLOSE, MessageSocket } from './message-socket.ts';
 import { errorOf, expectType, isError, Requests } from './requests.ts';
 import { Retry } from './retry.ts';
 import { position } from './sequence.ts';
+import {
+  FIRST_STATE,
+  type SignalingEffect,
+  type SignalingEvent,
+  type SignalingState,
+  transition,
+} from './signaling-state.ts';
 import type { EndReason, ReconnectPolicy } from './types.ts';
 
 type Out = signaling.ClientToRoom;
@@ -17,10 +24,15 @@ export type SignalingHandlers = {
   opened(): void;
   /** Joined, or resumed. With `state` it replaces everything known; without, the missed events follow. */
   joined(message: signaling.Joined): void;
+  /** At the door. `joined` follows, or the end. */
+  waiting(message: signaling.Waiting): void;
+  /** Media goes elsewhere from now on. */
+  moved(message: signaling.SfuMove): void;
   /** The next ordered event. */
   event(event: signaling.OrderedEvent): void;
   /** A chat message that was seen before: the room repeats it to answer a resend. */
   repeated(event: signaling.OrderedEvent): void;
+  reaction(message: In & { type: 'reaction' }): void;
   /** An error for a request that is not waited for here. */
   refused(ref: number | string, error: MeridianError): void;
   /** The connection is gone; it is being restored. */
@@ -39,23 +51,24 @@ export type SignalingOptions = {
 };
 
 /**
- * The session with the room: one socket after another, one uninterrupted sequence of events.
- * Tries for ever to come back; only the room can end it, or close().
+ * The session with the room: one socket after another, one uninterrupted sequence of events. What happens when is
+ * decided by `transition`; here it is carried out.
  */
 export class SignalingConnection {
   readonly #options: SignalingOptions;
   readonly #requests = new Requests<In>();
   readonly #retry: Retry;
   readonly #unsubscribeWake: () => void;
+  #state: SignalingState = FIRST_STATE;
   #socket: MessageSocket<In, Out> | undefined;
   #handshake: ReturnType<typeof setTimeout> | undefined;
   #session: { id: string; secret: string; lastSeq: number } | undefined;
-  #joined = false;
-  #closed = false;
 
   constructor(options: SignalingOptions) {
     this.#options = options;
-    this.#retry = new Retry(options.policy, options.environment.random, () => this.#connect());
+    this.#retry = new Retry(options.policy, options.environment.random, () =>
+      this.#happened({ event: 'due' }),
+    );
     this.#unsubscribeWake = options.environment.wake.subscribe(() => {
       this.#retry.hurry();
       this.#socket?.probe();
@@ -63,14 +76,14 @@ export class SignalingConnection {
     this.#retry.schedule();
   }
 
-  /** Messages can be sent: the room has said `joined` on the present socket. */
+  /** The room listens on the present socket. */
   get ready(): boolean {
-    return this.#joined;
+    return this.#state.phase === 'joined' || this.#state.phase === 'waiting';
   }
 
   /** Sends what is not waited for. False when there is no connection now. */
   send(body: Body<Out>): boolean {
-    return this.#joined && this.#socket?.send(body) === true;
+    return this.#state.phase === 'joined' && this.#socket?.send(body) === true;
   }
 
   /** Rejects with the room's error, `timeout`, or when the connection is lost before the answer. */
@@ -78,33 +91,78 @@ export class SignalingConnection {
     return expectType(await this.confirm(body), answer);
   }
 
-  /** The same, where any answer but an error will do. */
-  async confirm(body: Body<Out>, timeoutMs?: number): Promise<In> {
-    if (this.#closed) throw notJoined();
-    if (!this.#joined || !this.#socket) throw connectionLost();
-    const request = this.#requests.begin(timeoutMs);
-    // A refused send abandons the socket, which rejects the request.
-    this.#socket.send({ ...body, ref: request.ref });
-    return request.answer;
+  /** The same, where any answer but an error will do. Rejects with `not_joined` at the door and after the end. */
+  async confirm(body: Body<Out>): Promise<In> {
+    const { phase, resumable } = this.#state;
+    if (phase === 'closed' || phase === 'waiting' || !resumable) throw notJoined();
+    if (phase !== 'joined') throw connectionLost();
+    return this.#ask(body);
+  }
+
+  /** Says goodbye, from the door too. */
+  async leave(timeoutMs: number): Promise<void> {
+    await this.#ask({ type: 'leave' }, timeoutMs);
   }
 
   /** Resumes over a new socket, to hear from the room anew where media goes. */
   refresh(): void {
-    if (this.#joined) this.#socket?.abandon(LOCAL_CLOSE.outOfStep, 'asking anew');
+    this.#happened({ event: 'refresh' });
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#joined = false;
-    this.#unsubscribeWake();
-    this.#retry.close();
-    clearTimeout(this.#handshake);
-    this.#socket?.close();
-    this.#requests.rejectAll(notJoined());
+    this.#happened({ event: 'close' });
   }
 
-  #connect(): void {
+  #ask(body: Body<Out>, timeoutMs?: number): Promise<In> {
+    const request = this.#requests.begin(timeoutMs);
+    // A refused send abandons the socket, which rejects the request.
+    this.#socket?.send({ ...body, ref: request.ref });
+    return request.answer;
+  }
+
+  #happened(event: SignalingEvent): void {
+    const { state, effects } = transition(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: SignalingEffect): void {
+    switch (effect.effect) {
+      case 'open':
+        this.#open();
+        break;
+      case 'greet':
+        this.#greet();
+        break;
+      case 'abandon':
+        clearTimeout(this.#handshake);
+        this.#socket?.close(LOCAL_CLOSE.outOfStep);
+        break;
+      case 'retry':
+        this.#retry.schedule(effect.atLeastMs);
+        break;
+      case 'stands':
+        clearTimeout(this.#handshake);
+        this.#retry.succeeded();
+        break;
+      case 'tell_down':
+        this.#requests.rejectAll(connectionLost());
+        this.#options.handlers.down();
+        break;
+      case 'release':
+        this.#unsubscribeWake();
+        this.#retry.close();
+        clearTimeout(this.#handshake);
+        this.#socket?.close();
+        this.#requests.rejectAll(notJoined());
+        break;
+      case 'tell_ended':
+        this.#options.handlers.ended(effect.reason, effect.error);
+        break;
+    }
+  }
+
+  #open(): void {
     const { environment, url, ticket, handlers } = this.#options;
     const first = this.#session === undefined;
     this.#socket = new MessageSocket<In, Out>({
@@ -115,19 +173,19 @@ export class SignalingConnection {
       keepAlive: SIGNALING_KEEP_ALIVE,
       onOpen: () => {
         if (first) handlers.opened();
-        this.#greet();
+        this.#happened({ event: 'opened' });
       },
       onMessage: (message) => this.#received(message),
-      onClosed: (code, reason) => this.#lost(code, reason),
+      onClosed: (code, text) => {
+        clearTimeout(this.#handshake);
+        this.#happened({ event: 'socket_closed', code, text });
+      },
     });
   }
 
   #greet(): void {
     const session = this.#session;
-    this.#handshake = setTimeout(
-      () => this.#socket?.abandon(LOCAL_CLOSE.silent, 'no answer to the greeting'),
-      HANDSHAKE_TIMEOUT_MS,
-    );
+    this.#handshake = setTimeout(() => this.#happened({ event: 'unanswered' }), HANDSHAKE_TIMEOUT_MS);
     this.#socket?.send(
       session
         ? {
@@ -141,8 +199,13 @@ export class SignalingConnection {
   }
 
   #received(message: In): void {
+    const { handlers } = this.#options;
     if (message.type === 'joined') {
       this.#welcomed(message);
+    } else if (message.type === 'waiting') {
+      this.#session = { id: message.session_id, secret: message.session_secret, lastSeq: 0 };
+      this.#happened({ event: 'waiting' });
+      if (this.#state.phase === 'waiting') handlers.waiting(message);
     } else if (isError(message)) {
       this.#refused(message);
     } else if (message.type === 'batch') {
@@ -151,41 +214,37 @@ export class SignalingConnection {
     } else if ('seq' in message) {
       this.#ordered(message);
     } else {
+      if (message.type === 'sfu_move') handlers.moved(message);
+      else if (message.type === 'reaction') handlers.reaction(message);
       this.#requests.settle(message);
     }
   }
 
   #welcomed(message: signaling.Joined): void {
-    clearTimeout(this.#handshake);
     const kept = this.#session;
     this.#session = {
       id: message.session_id,
       secret: message.session_secret,
       lastSeq: message.state === undefined && kept ? kept.lastSeq : message.seq,
     };
-    this.#joined = true;
-    this.#retry.succeeded();
-    this.#options.handlers.joined(message);
+    this.#happened({ event: 'joined' });
+    if (this.#state.phase === 'joined') this.#options.handlers.joined(message);
   }
 
   #refused(message: In & { type: 'error' }): void {
     const error = errorOf(message);
-    if (!this.#joined) {
-      const end = endOfError(error);
-      if (end) this.#finish(end.reason, end.error);
-      else this.#socket?.abandon(CLOSE.unavailable, error.message);
-      return;
+    if (!this.ready) this.#happened({ event: 'refused', error });
+    else if (!this.#requests.settle(message) && message.ref !== undefined) {
+      this.#options.handlers.refused(message.ref, error);
     }
-    if (this.#requests.settle(message) || message.ref === undefined) return;
-    this.#options.handlers.refused(message.ref, error);
   }
 
   #ordered(event: signaling.OrderedEvent): void {
     const session = this.#session;
-    if (!session || !this.#joined) return;
+    if (!session || this.#state.phase !== 'joined') return;
     const place = position(session.lastSeq, event);
     if (place === 'gap') {
-      this.#socket?.abandon(LOCAL_CLOSE.outOfStep, 'missed an event');
+      this.#happened({ event: 'missed' });
       return;
     }
     if (place === 'known') {
@@ -196,26 +255,6 @@ export class SignalingConnection {
     }
     // After the event was applied, so that whoever waits for the answer finds its effect in place.
     this.#requests.settle(event);
-    if (event.type === 'meeting_ended' && place === 'next') this.#finish('meeting_ended');
-  }
-
-  #lost(code: number, reason: string): void {
-    clearTimeout(this.#handshake);
-    this.#joined = false;
-    this.#requests.rejectAll(connectionLost());
-    if (this.#closed) return;
-    if (isFinalClose(code)) {
-      const end = endOfClose(code, reason);
-      this.#finish(end.reason, end.error);
-      return;
-    }
-    this.#options.handlers.down();
-    this.#retry.schedule();
-  }
-
-  #finish(reason: EndReason, error?: MeridianError): void {
-    if (this.#closed) return;
-    this.close();
-    this.#options.handlers.ended(reason, error);
+    if (event.type === 'meeting_ended' && place === 'next') this.#happened({ event: 'meeting_ended' });
   }
 }

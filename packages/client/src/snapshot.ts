@@ -1,7 +1,8 @@
 import type { MediaState, Participant } from '@meridian/protocol';
+import { type Capabilities, capabilitiesOf, NO_CAPABILITIES } from './capabilities.ts';
 import type { OutgoingChat } from './chat-outbox.ts';
 import type { RoomState } from './room-state.ts';
-import type { ChatEntry, MeetingSnapshot, MeetingStatus, ParticipantView } from './types.ts';
+import type { ChatEntry, MeetingSnapshot, MeetingStatus, ParticipantView, WaitingView } from './types.ts';
 
 export type SnapshotParts = {
   status: MeetingStatus;
@@ -12,6 +13,7 @@ export type SnapshotParts = {
   streamsOf: (participantId: string) => ParticipantView['streams'];
   outgoing: readonly OutgoingChat[];
   region: string;
+  activeSpeakerId: string | null;
 };
 
 /** The picture made of its parts, sharing with `before` whatever is the same. Pure. */
@@ -37,9 +39,13 @@ export function buildSnapshot(parts: SnapshotParts, before: MeetingSnapshot | nu
     code: room.code,
     title: room.title,
     settings: room.settings,
+    locked: room.locked,
     startedAt: room.startedAt,
+    capabilities: capabilities(parts, self, before),
     self,
     participants,
+    waiting: waiting(room, before?.waiting),
+    activeSpeakerId: participants.some((p) => p.id === parts.activeSpeakerId) ? parts.activeSpeakerId : null,
     chat: chat(parts, self.displayName, before?.chat),
     screenShare:
       before?.screenShare?.streamId === screenShare?.stream_id && before
@@ -47,6 +53,31 @@ export function buildSnapshot(parts: SnapshotParts, before: MeetingSnapshot | nu
         : screenShare && { participantId: screenShare.participant_id, streamId: screenShare.stream_id },
     region: parts.region,
   };
+}
+
+function capabilities(
+  { status, room }: SnapshotParts,
+  self: ParticipantView,
+  before: MeetingSnapshot | null,
+): Capabilities {
+  if (status.status === 'joining' || status.status === 'waiting' || status.status === 'ended') {
+    return NO_CAPABILITIES;
+  }
+  const known = before?.capabilities;
+  const same = before?.self.role === self.role && before.settings === room.settings;
+  return same && known && known !== NO_CAPABILITIES ? known : capabilitiesOf(self.role, room.settings);
+}
+
+const waitingViews = new WeakMap<RoomState['waiting'][number], WaitingView>();
+
+function waiting(room: RoomState, before: readonly WaitingView[] | undefined): readonly WaitingView[] {
+  const views = room.waiting.map((person) => {
+    const { participant_id: id, display_name: displayName, guest, since } = person;
+    const known = waitingViews.get(person) ?? { id, displayName, guest, since };
+    waitingViews.set(person, known);
+    return known;
+  });
+  return share(views, before);
 }
 
 function view(
@@ -60,6 +91,8 @@ function view(
     displayName: participant.display_name,
     role: participant.role,
     isSelf,
+    guest: participant.guest,
+    handRaisedAt: participant.hand_raised_at,
     connection: participant.connection,
     audio: media.audio,
     video: media.video,
@@ -76,6 +109,8 @@ function absentSelf({ selfId, selfMedia, room }: SnapshotParts): ParticipantView
     displayName: '',
     role: 'participant',
     isSelf: true,
+    guest: false,
+    handRaisedAt: null,
     connection: 'connected',
     ...selfMedia,
     joinedAt: room.startedAt,
@@ -88,6 +123,8 @@ function shareView(fresh: ParticipantView, before: ParticipantView | undefined):
   const same =
     before.displayName === fresh.displayName &&
     before.role === fresh.role &&
+    before.guest === fresh.guest &&
+    before.handRaisedAt === fresh.handRaisedAt &&
     before.connection === fresh.connection &&
     before.audio === fresh.audio &&
     before.video === fresh.video &&

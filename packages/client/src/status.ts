@@ -1,8 +1,10 @@
 import type { MeridianError } from '@meridian/protocol';
-import type { EndReason, MeetingStatus } from './types.ts';
+import type { EndReason, MeetingStatus, WaitingReason } from './types.ts';
 
 export type Connections = {
   joined: boolean;
+  /** At the door, since then (Unix milliseconds). */
+  waiting: { reason: WaitingReason; title: string; since: number } | null;
   signalingDown: boolean;
   mediaDown: boolean;
   /** When the present interruption began, Unix milliseconds. */
@@ -12,6 +14,7 @@ export type Connections = {
 
 export const NOT_CONNECTED: Connections = {
   joined: false,
+  waiting: null,
   signalingDown: false,
   mediaDown: false,
   since: 0,
@@ -26,8 +29,10 @@ export function change(before: Connections, patch: Partial<Connections>, now: nu
   return isDown && !wasDown ? { ...after, since: now } : after;
 }
 
-export function statusOf({ joined, signalingDown, mediaDown, since, end }: Connections): MeetingStatus {
+export function statusOf(connections: Connections): MeetingStatus {
+  const { joined, waiting, signalingDown, mediaDown, since, end } = connections;
   if (end) return { status: 'ended', ...end };
+  if (waiting) return { status: 'waiting', ...waiting, offline: signalingDown };
   if (!joined) return { status: 'joining' };
   if (signalingDown || mediaDown) {
     return { status: 'reconnecting', signaling: signalingDown, media: mediaDown, since };

@@ -8,6 +8,7 @@ export class Toggle {
   #wanted: boolean;
   #confirmed: boolean;
   #online = false;
+  #entered = false;
   #underWay = false;
   #refusedOff = false;
   /** Counts the room's words, to tell whether one came after a request was sent. */
@@ -35,6 +36,12 @@ export class Toggle {
     });
   }
 
+  /** What is wanted, where nobody waits for the room to have heard of it. */
+  give(on: boolean): void {
+    this.#wanted = on;
+    this.#proceed();
+  }
+
   /** The room's word on a change. `own`: one made from here. */
   observe(on: boolean, own: boolean): void {
     this.#confirmed = on;
@@ -46,11 +53,13 @@ export class Toggle {
   /** There is a connection; the room's state is given when it sent one. */
   connected(on?: boolean): void {
     this.#online = true;
+    this.#entered = true;
     this.#refusedOff = false;
     if (on !== undefined) {
       // Was on, is off: somebody switched it off meanwhile. Never on again by itself.
-      if (!on && this.#confirmed) this.#overrule();
+      const wasOn = this.#confirmed;
       this.#confirmed = on;
+      if (!on && wasOn) this.#overrule();
     }
     this.#proceed();
   }
@@ -67,7 +76,8 @@ export class Toggle {
 
   #proceed(): void {
     if (this.#underWay) return;
-    if (this.#wanted === this.#confirmed) {
+    // Before one is let in there is nobody to tell; joining brings it in line.
+    if (this.#wanted === this.#confirmed || !this.#entered) {
       for (const { resolve } of this.#waiting.splice(0)) resolve();
       return;
     }

@@ -6,6 +6,8 @@ export const CLOSE = {
   unauthorized: 4401,
   removed: 4403,
   notFound: 4404,
+  /** Turned away at the waiting room. */
+  denied: 4406,
   /** No valid first message within the time allowed for it. */
   authTimeout: 4408,
   /** A newer socket of the same session has taken over. */
@@ -16,6 +18,8 @@ export const CLOSE = {
   /** The session is gone: its grace is over or the room has forgotten it. Join anew. */
   sessionExpired: 4440,
   internal: 4500,
+  /** The streams are gone, the node is not: connect again at once. */
+  mediaLost: 4502,
   /** Not now: try again after a while. */
   unavailable: 4503,
 } as const;
@@ -28,6 +32,7 @@ const FINAL: readonly number[] = [
   CLOSE.unauthorized,
   CLOSE.removed,
   CLOSE.notFound,
+  CLOSE.denied,
   CLOSE.replaced,
   CLOSE.meetingEnded,
   CLOSE.unsupportedVersion,

@@ -1,3 +1,4 @@
+export * from './account.ts';
 export * from './cell-link.ts';
 export * from './close-codes.ts';
 export * from './endpoint.ts';

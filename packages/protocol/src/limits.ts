@@ -15,5 +15,20 @@ export const LIMITS = {
   linkFrameBytes: 1024 * 1024,
   /** Streams in one subscription; the last-N default is 25 videos. */
   subscribedStreams: 100,
+  /** Speakers named in one message about levels: more than can be told apart by ear. */
+  audibleSpeakers: 10,
+  /** Data channels one participant may open. */
+  dataChannels: 4,
+  /** One message on a data channel. Cursor moves and strokes are far below; files go over HTTP. */
+  dataMessageBytes: 16 * 1024,
+  /** People at the door. Beyond it a joiner hears `overloaded`. */
+  waiting: 500,
   participants: 1_000,
+  /** Where to go after signing in: a path of ours with its query. */
+  returnTo: 1_024,
+  /** `code` and `state` of an OpenID provider; the longest in use (Entra's) have some 1,500 characters. */
+  callbackParameter: 4_096,
+  apiKeyName: 100,
+  /** Live keys of one user. One for each integration is far below this. */
+  apiKeys: 100,
 } as const;

@@ -11,12 +11,25 @@ import {
   MediaKind,
   RtpCapabilities,
   RtpParameters,
+  SctpParameters,
+  SctpStreamParameters,
 } from './rtp.ts';
 
 /** Media RPC: browser ↔ media node, over a WebSocket at the `url` of the SfuEndpoint. */
 export const MEDIA_SUBPROTOCOL = 'meridian.media.v1';
 
 const Id = z.string().min(1).max(128);
+
+/** What a data channel is for, e.g. `cursor`: the sender's choice, the same at every receiver. */
+export const DataLabel = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'expected a lower-case label');
+export const DataProducerId = Id;
+
+export const AudioLevel = z.object({
+  participant_id: ParticipantId,
+  /** dBov, −127 (silence) to 0 (RFC 6464). */
+  level: z.number().int().min(-127).max(0),
+});
+export type AudioLevel = z.infer<typeof AudioLevel>;
 
 // ---- client → node ---------------------------------------------------------------------------------------
 
@@ -64,6 +77,18 @@ export const Subscribe = message('subscribe', {
 });
 /** The client has set the consumer up and can take packets. Video consumers start paused until then. */
 export const ConsumerReady = message('consumer_ready', { consumer_id: Id });
+/** Opens a data channel to everybody in the meeting; one for each label and participant. */
+export const ProduceData = message('produce_data', {
+  label: DataLabel,
+  sctp_stream_parameters: SctpStreamParameters,
+});
+export const CloseDataProducer = message('close_data_producer', { label: DataLabel });
+/** What the client wants to receive at all. Replaces the last one; the default is everything. */
+export const SetReceive = message('set_receive', {
+  audio_only: z.boolean(),
+  /** Bits per second of all video together; null: as much as the path carries. */
+  max_bitrate: z.number().int().min(50_000).nullable(),
+});
 export const RestartIce = message('restart_ice', { transport_id: Id });
 export const RenewToken = message('renew_token', { token: z.string().max(4096) });
 /** Quality as the client sees it, every 5 s. */
@@ -87,6 +112,9 @@ export const ClientToNode = z.discriminatedUnion('type', [
   Resume,
   Subscribe,
   ConsumerReady,
+  ProduceData,
+  CloseDataProducer,
+  SetReceive,
   RestartIce,
   RenewToken,
   Stats,
@@ -101,6 +129,8 @@ export const TransportParameters = z.object({
   ice_parameters: IceParameters,
   ice_candidates: z.array(IceCandidate).min(1),
   dtls_parameters: DtlsParameters,
+  /** For data channels (RFC 8831) beside the media. */
+  sctp_parameters: SctpParameters,
 });
 export type TransportParameters = z.infer<typeof TransportParameters>;
 
@@ -146,6 +176,41 @@ export const Layers = message('layers', {
   stream_id: StreamId,
   current: z.object({ spatial: z.number().int(), temporal: z.number().int().nullable() }).nullable(),
 });
+export const DataProduced = message('data_produced', { data_producer_id: DataProducerId });
+/** The node has ended a data channel of the client's own, which sent more than it may. */
+export const DataProducerClosed = message('data_producer_closed', {
+  data_producer_id: DataProducerId,
+  label: DataLabel,
+  reason: z.literal('rate_limited'),
+});
+/** Somebody's data channel starts to arrive. */
+export const DataConsumerCreated = message('data_consumer', {
+  data_consumer_id: Id,
+  data_producer_id: DataProducerId,
+  participant_id: ParticipantId,
+  label: DataLabel,
+  sctp_stream_parameters: SctpStreamParameters,
+});
+export type DataConsumerCreated = z.infer<typeof DataConsumerCreated>;
+export const DataConsumerClosed = message('data_consumer_closed', { data_consumer_id: Id });
+
+/**
+ * Who is heard now, loudest first, and whose picture belongs in front. From the node, so that talking never
+ * wakes the room. Sent on change, at most four times a second.
+ */
+export const Speakers = message('speakers', {
+  /** The one who holds the floor; stays through pauses, null before anybody has spoken. */
+  active: ParticipantId.nullable(),
+  levels: z.array(AudioLevel).max(LIMITS.audibleSpeakers),
+});
+export type Speakers = z.infer<typeof Speakers>;
+
+/** How well a stream of the client's own arrives at the node: 0 (nothing) to 10 (all), per encoding. */
+export const Score = message('score', {
+  stream_id: StreamId,
+  scores: z.array(z.number().min(0).max(10)).max(4),
+});
+
 /** The authorisation runs out: get a fresh token from the room and `renew_token`. */
 export const TokenNeeded = message('token_needed', { expires_at: Timestamp });
 
@@ -160,6 +225,12 @@ export const NodeToClient = z.discriminatedUnion('type', [
   ConsumerCreated,
   ConsumerClosed,
   Layers,
+  DataProduced,
+  DataProducerClosed,
+  DataConsumerCreated,
+  DataConsumerClosed,
+  Speakers,
+  Score,
   TokenNeeded,
   ErrorMessage,
   Pong,

@@ -16,13 +16,45 @@ export const DisplayName = z
   // Control and bidirectional-override characters let one name pass for another.
   .refine((name) => !/[\p{Cc}\p{Bidi_Control}]/u.test(name), 'contains control characters');
 
+const setting = {
+  /** Everybody but hosts waits until one of them lets them in. */
+  waiting_room: z.boolean(),
+  /** People who have not signed in may join. */
+  allow_guests: z.boolean(),
+  /** Without it, people wait until the first host is there. */
+  join_before_host: z.boolean(),
+  mute_on_entry: z.boolean(),
+  /** Participants may switch their own microphone on. Hosts always may. */
+  allow_unmute: z.boolean(),
+  allow_screen_share: z.enum(['host', 'all']),
+  /** Whom participants may write to: everybody, only hosts, or nobody. Hosts may write to all. */
+  allow_chat: z.enum(['all', 'hosts', 'none']),
+  /** Participants may write to one another in private. */
+  allow_private_chat: z.boolean(),
+  recording: z.literal('none'),
+  e2e_encryption: z.literal(false),
+  max_participants: z.number().int().min(2).max(LIMITS.participants),
+};
+
 /** Strict: an option that is not enforced must not be accepted silently. */
 export const MeetingSettings = z.strictObject({
-  mute_on_entry: z.boolean().default(false),
-  allow_screen_share: z.enum(['host', 'all']).default('all'),
-  max_participants: z.number().int().min(2).max(LIMITS.participants).default(100),
+  waiting_room: setting.waiting_room.default(false),
+  allow_guests: setting.allow_guests.default(true),
+  join_before_host: setting.join_before_host.default(true),
+  mute_on_entry: setting.mute_on_entry.default(false),
+  allow_unmute: setting.allow_unmute.default(true),
+  allow_screen_share: setting.allow_screen_share.default('all'),
+  allow_chat: setting.allow_chat.default('all'),
+  allow_private_chat: setting.allow_private_chat.default(true),
+  recording: setting.recording.default('none'),
+  e2e_encryption: setting.e2e_encryption.default(false),
+  max_participants: setting.max_participants.default(100),
 });
 export type MeetingSettings = z.infer<typeof MeetingSettings>;
+
+/** A change of settings, before the meeting or while it runs. Absent: as it was. */
+export const MeetingSettingsPatch = z.strictObject(setting).partial();
+export type MeetingSettingsPatch = z.infer<typeof MeetingSettingsPatch>;
 
 export const MeetingType = z.enum(['instant', 'scheduled']);
 export const MeetingStatus = z.enum(['scheduled', 'active', 'ended']);
@@ -40,8 +72,25 @@ export const Participant = z.object({
   /** `reconnecting`: the signaling socket is gone and its grace is running. Media may well be flowing. */
   connection: z.enum(['connected', 'reconnecting']),
   media: MediaState,
+  /** Not signed in: the name is what they typed. */
+  guest: z.boolean(),
+  /** When the hand went up; null while it is down. Hands are answered in this order. */
+  hand_raised_at: Timestamp.nullable(),
 });
 export type Participant = z.infer<typeof Participant>;
+
+/** Somebody at the door. Hosts and co-hosts see them. */
+export const WaitingParticipant = z.object({
+  participant_id: ParticipantId,
+  display_name: z.string(),
+  guest: z.boolean(),
+  since: Timestamp,
+});
+export type WaitingParticipant = z.infer<typeof WaitingParticipant>;
+
+/** What can be thrown at the screen. Names, so that each client draws them its own way. */
+export const Reaction = z.enum(['thumbs_up', 'clap', 'heart', 'laugh', 'surprised', 'celebrate']);
+export type Reaction = z.infer<typeof Reaction>;
 
 export const ChatMessage = z.object({
   /** Stable and unique: whoever sees a message twice can tell. */
@@ -69,5 +118,9 @@ export const MeetingState = z.object({
   participants: z.array(Participant),
   chat: z.array(ChatMessage),
   screen_share: ScreenShare.nullable(),
+  /** Nobody new gets in. */
+  locked: z.boolean(),
+  /** For hosts and co-hosts; empty for everybody else. */
+  waiting: z.array(WaitingParticipant),
 });
 export type MeetingState = z.infer<typeof MeetingState>;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { ErrorMessage, message, Ping, Pong } from './envelope.ts';
-import { BootId, MeetingId, NodeId } from './ids.ts';
+import { BootId, MeetingId, NodeId, ParticipantId } from './ids.ts';
+import { LIMITS } from './limits.ts';
 import { Generation, Stream, StreamId } from './media.ts';
-import { MediaKind, RtpParameters, SrtpParameters } from './rtp.ts';
+import { AudioLevel, DataLabel, DataProducerId } from './media-rpc.ts';
+import { MediaKind, RtpParameters, SctpStreamParameters, SrtpParameters } from './rtp.ts';
 
 /**
  * Relay: media node ↔ media node, one socket per meeting and pair, dialled at `relay_url` with a relay grant
@@ -53,6 +55,39 @@ export const RelayConsumer = message('relay_consumer', {
   paused: z.boolean(),
 });
 
+/**
+ * Who is heard at the sender's node, loudest first. Sent on change, at most four times a second and only while
+ * somebody there is audible; an empty list says that nobody is any more.
+ */
+export const RelayLevels = message('relay_levels', {
+  levels: z.array(AudioLevel).max(LIMITS.audibleSpeakers),
+  /** Whom the sender takes for the active speaker. In silence the node whose id sorts first prevails. */
+  active: ParticipantId.nullable(),
+});
+
+/**
+ * Data channels cross over this socket and not over the pipe, because SCTP on a pipe is not encrypted. So
+ * between nodes every channel is ordered and reliable, whatever it is at its ends.
+ */
+export const RelayDataAvailable = message('relay_data_available', {
+  data_producer_id: DataProducerId,
+  participant_id: ParticipantId,
+  label: DataLabel,
+  /** How the receivers' channels are to be. */
+  delivery: SctpStreamParameters.omit({ streamId: true }),
+});
+export const RelayDataRemoved = message('relay_data_removed', { data_producer_id: DataProducerId });
+/** Somebody at the sender's node receives this channel. Before and after, nothing of it is sent. */
+export const RelayDataSubscribe = message('relay_data_subscribe', { data_producer_id: DataProducerId });
+export const RelayDataUnsubscribe = message('relay_data_unsubscribe', { data_producer_id: DataProducerId });
+export const RelayData = message('relay_data', {
+  data_producer_id: DataProducerId,
+  /** Payload protocol identifier (RFC 8831 §8): string, binary, and each of them empty. */
+  ppid: z.literal([51, 53, 56, 57]),
+  /** Base64. */
+  payload: z.string().max(4 * Math.ceil(LIMITS.dataMessageBytes / 3)),
+});
+
 export const RelayMessage = z.discriminatedUnion('type', [
   RelayHello,
   RelayWelcome,
@@ -62,6 +97,12 @@ export const RelayMessage = z.discriminatedUnion('type', [
   RelaySubscribe,
   RelayUnsubscribe,
   RelayConsumer,
+  RelayLevels,
+  RelayDataAvailable,
+  RelayDataRemoved,
+  RelayDataSubscribe,
+  RelayDataUnsubscribe,
+  RelayData,
   ErrorMessage,
   Ping,
   Pong,

@@ -72,5 +72,8 @@ export const PeerState = message('peer_state', {
   at: Timestamp,
 });
 
-export const NodeToRoom = z.discriminatedUnion('type', [NodeHello, Applied, PeerState, Ping]);
+/** The node wants its participants to be moved away, make before break; it goes when they are gone or `deadline` is. */
+export const Draining = message('draining', { boot_id: BootId, deadline: Timestamp });
+
+export const NodeToRoom = z.discriminatedUnion('type', [NodeHello, Applied, PeerState, Draining, Ping]);
 export type NodeToRoom = z.infer<typeof NodeToRoom>;

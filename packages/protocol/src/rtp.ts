@@ -136,6 +136,24 @@ export const DtlsParameters = z.object({
 });
 export type DtlsParameters = z.infer<typeof DtlsParameters>;
 
+/** Of an SCTP association over DTLS (RFC 8831, RFC 8841). */
+export const SctpParameters = z.object({
+  port: z.number().int().min(1).max(65535),
+  OS: z.number().int().min(1).max(65535),
+  MIS: z.number().int().min(1).max(65535),
+  maxMessageSize: z.number().int().positive(),
+});
+export type SctpParameters = z.infer<typeof SctpParameters>;
+
+/** Of one data channel (RFC 8832). At most one of the two limits makes it partially reliable. */
+export const SctpStreamParameters = z.object({
+  streamId: z.number().int().min(0).max(65534),
+  ordered: z.boolean().optional(),
+  maxPacketLifeTime: z.number().int().min(1).max(65535).optional(),
+  maxRetransmits: z.number().int().min(0).max(65535).optional(),
+});
+export type SctpStreamParameters = z.infer<typeof SctpStreamParameters>;
+
 export const SrtpParameters = z.object({
   cryptoSuite: z.enum([
     'AEAD_AES_256_GCM',

@@ -1,10 +1,18 @@
 import { z } from 'zod';
+import { ReturnTo, UserId } from './account.ts';
 import { MeetingId, MeetingSessionId, NodeId, ParticipantId, RegionId, SessionId } from './ids.ts';
 import { Source } from './media.ts';
-import { Role } from './meeting.ts';
+import { Role, Timestamp } from './meeting.ts';
 
 /** JWT audiences (RFC 7519 §4.1.3). A token is good for exactly one. */
-export const AUDIENCE = { ticket: 'room', media: 'media', relay: 'relay', node: 'fleet' } as const;
+export const AUDIENCE = {
+  ticket: 'room',
+  media: 'media',
+  relay: 'relay',
+  node: 'fleet',
+  session: 'session',
+  signIn: 'sign-in',
+} as const;
 
 /** JWS algorithm of everything the edge signs (RFC 7518 §3.4). */
 export const SIGNING_ALGORITHM = 'ES256';
@@ -18,6 +26,10 @@ export const TOKEN_LIFE = {
   relay: 3600,
   /** A node signs a fresh one for each dial. */
   node: 60,
+  /** A browser that was not used for so long has to sign in again. */
+  session: 14 * 24 * 3600,
+  /** From leaving for the OpenID provider to coming back: people look for a phone to confirm with. */
+  signIn: 15 * 60,
 } as const;
 
 /** Opens the signaling socket of one participant. From `POST /join`. */
@@ -68,3 +80,37 @@ export const NodeClaims = z.object({
   exp: z.number().int(),
 });
 export type NodeClaims = z.infer<typeof NodeClaims>;
+
+/** The cookie of a signed-in browser. Says who it is, so that nothing has to be asked on each request. */
+export const SessionClaims = z.object({
+  aud: z.literal(AUDIENCE.session),
+  sub: UserId,
+  /** By which it is revoked. */
+  sid: z.uuid(),
+  /** At the OpenID provider: issuer and subject are who the person is there. */
+  issuer: z.string(),
+  subject: z.string(),
+  name: z.string(),
+  email: z.string().optional(),
+  email_verified: z.boolean(),
+  avatar_url: z.string().optional(),
+  /** When the session began. */
+  since: Timestamp,
+  iat: z.number().int(),
+  exp: z.number().int(),
+});
+export type SessionClaims = z.infer<typeof SessionClaims>;
+
+/** What a browser that has gone to sign in must bring back: a short-lived cookie. */
+export const SignInClaims = z.object({
+  aud: z.literal(AUDIENCE.signIn),
+  /** Ties the answer to this browser (RFC 6749 §10.12). */
+  state: z.string(),
+  /** Ties the ID token to this request (OpenID Connect Core §3.1.2.1). */
+  nonce: z.string(),
+  /** Of PKCE (RFC 7636): ties the code to us. */
+  verifier: z.string(),
+  return_to: ReturnTo,
+  exp: z.number().int(),
+});
+export type SignInClaims = z.infer<typeof SignInClaims>;

@@ -39,7 +39,7 @@ export function newPassword(random: (bytes: Uint8Array) => Uint8Array): string {
   return letters(CONFIG.secrets.passwordLength, random);
 }
 
-function letters(count: number, random: (bytes: Uint8Array) => Uint8Array): string {
+export function letters(count: number, random: (bytes: Uint8Array) => Uint8Array): string {
   // 256 is a multiple of 32: every letter is as likely as another.
   return Array.from(random(new Uint8Array(count)), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }

@@ -4,11 +4,14 @@ import {
   MeridianError,
   NodeClaims,
   type RelayClaims,
+  SessionClaims,
   SIGNING_ALGORITHM,
+  SignInClaims,
   TicketClaims,
   TOKEN_LIFE,
 } from '@meridian/protocol';
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { z } from 'zod';
 import type { SharedEnv } from '../env.ts';
 import { fleetSecret, signingKeys } from './keys.ts';
 
@@ -16,7 +19,13 @@ import { fleetSecret, signingKeys } from './keys.ts';
  * Explicit types in the header (RFC 8725 §3.11), besides the audience: a token of one kind is never taken
  * for another.
  */
-const TYP = { ticket: 'ticket+jwt', media: 'media+jwt', relay: 'relay+jwt' } as const;
+const TYP = {
+  ticket: 'ticket+jwt',
+  media: 'media+jwt',
+  relay: 'relay+jwt',
+  session: 'session+jwt',
+  signIn: 'sign-in+jwt',
+} as const;
 type Kind = keyof typeof TYP;
 
 /** Nodes keep time by NTP; a clock off by more than this is a fault to be seen. Seconds. */
@@ -48,6 +57,24 @@ export function signRelayGrant(
   return sign(env, 'relay', claims, now);
 }
 
+/** The value of the cookie of a signed-in browser. */
+export function signSession(
+  env: SharedEnv,
+  claims: Omit<SessionClaims, 'aud' | 'iat' | 'exp'>,
+  now: number,
+): Promise<string> {
+  return sign(env, 'session', claims, now);
+}
+
+/** The value of the cookie of a browser that is away to sign in. */
+export function signSignIn(
+  env: SharedEnv,
+  claims: Omit<SignInClaims, 'aud' | 'exp'>,
+  now: number,
+): Promise<string> {
+  return sign(env, 'signIn', claims, now);
+}
+
 async function sign(env: SharedEnv, kind: Kind, claims: JWTPayload, now: number): Promise<string> {
   const { signer } = await signingKeys(env);
   const issuedAt = Math.floor(now / 1000);
@@ -58,7 +85,27 @@ async function sign(env: SharedEnv, kind: Kind, claims: JWTPayload, now: number)
 }
 
 /** Who holds this ticket. Throws `token_expired` or `unauthorized`. */
-export async function verifyTicket(env: SharedEnv, jwt: string, now: number): Promise<TicketClaims> {
+export function verifyTicket(env: SharedEnv, jwt: string, now: number): Promise<TicketClaims> {
+  return verifyOwn(env, 'ticket', TicketClaims, jwt, now);
+}
+
+/** Who is signed in, as far as a signature can tell: not whether that was revoked. Throws like `verifyTicket`. */
+export function verifySession(env: SharedEnv, jwt: string, now: number): Promise<SessionClaims> {
+  return verifyOwn(env, 'session', SessionClaims, jwt, now);
+}
+
+/** What a browser left with to sign in. Throws like `verifyTicket`. */
+export function verifySignIn(env: SharedEnv, jwt: string, now: number): Promise<SignInClaims> {
+  return verifyOwn(env, 'signIn', SignInClaims, jwt, now);
+}
+
+async function verifyOwn<S extends z.ZodType>(
+  env: SharedEnv,
+  kind: Kind,
+  schema: S,
+  jwt: string,
+  now: number,
+): Promise<z.output<S>> {
   const { verifiers } = await signingKeys(env);
   const payload = await verified(() =>
     jwtVerify(
@@ -70,15 +117,15 @@ export async function verifyTicket(env: SharedEnv, jwt: string, now: number): Pr
       },
       {
         algorithms: [SIGNING_ALGORITHM],
-        audience: AUDIENCE.ticket,
+        audience: AUDIENCE[kind],
         issuer: env.PUBLIC_ORIGIN,
-        typ: TYP.ticket,
+        typ: TYP[kind],
         currentDate: new Date(now),
       },
     ),
   );
-  const claims = TicketClaims.safeParse(payload);
-  if (!claims.success) throw new MeridianError('unauthorized', 'the ticket is not valid');
+  const claims = schema.safeParse(payload);
+  if (!claims.success) throw new MeridianError('unauthorized', 'the token is not valid');
   return claims.data;
 }
 

@@ -18,6 +18,8 @@ export interface RegistryCellApi {
     meeting_id: string;
     room_url: string;
     prefer_node_id?: string;
+    /** Nodes that will not do: one that cannot be reached, or is being left. */
+    exclude_node_ids?: string[];
   }): Promise<Result<Reservation>>;
   release(reservationId: string): Promise<void>;
 }

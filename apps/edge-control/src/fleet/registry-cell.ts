@@ -76,10 +76,12 @@ export class RegistryCell extends DurableObject<FleetEnv> implements RegistryCel
     meeting_id: string;
     room_url: string;
     prefer_node_id?: string;
+    exclude_node_ids?: string[];
   }): Promise<Result<Reservation>> {
     const now = Date.now();
     this.#reservations.expire(now);
-    let nodes = this.#placeable(now);
+    const excluded = new Set(request.exclude_node_ids);
+    let nodes = this.#placeable(now).filter(({ node_id }) => !excluded.has(node_id));
     const hostMeeting = encode<CellToNode>({
       type: 'host_meeting',
       meeting_id: request.meeting_id,

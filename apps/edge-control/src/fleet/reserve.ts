@@ -1,6 +1,6 @@
 import { type Location, MeridianError } from '@meridian/protocol';
 import { CONFIG } from '../config.ts';
-import type { ApiEnv } from '../env.ts';
+import type { FleetEnv } from '../env.ts';
 import { log } from '../log.ts';
 import type { Result } from '../result.ts';
 import { residencyOf } from '../storage/meeting-id.ts';
@@ -9,10 +9,15 @@ import type { Reservation } from './contract.ts';
 import { type Candidate, rankRegions } from './placement.ts';
 import { fleetSnapshot, forgetSnapshot } from './snapshot-cache.ts';
 
+/** What reserving needs: the edge does it for joiners, a room for those it lets in or moves. */
+type ReserveEnv = Pick<FleetEnv, 'CELLS' | 'DIRECTORY'>;
+
 export type Wish = {
   meeting_id: string;
   room_url: string;
   location: Location | null;
+  /** Nodes that will not do. */
+  exclude?: readonly string[];
 };
 
 /**
@@ -20,11 +25,11 @@ export type Wish = {
  * why it became that one.
  */
 export async function reserveNear(
-  env: ApiEnv,
+  env: ReserveEnv,
   wish: Wish,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<{ reservation: Reservation; candidates: Candidate[] }> {
-  const { meeting_id, room_url } = wish;
+  const { meeting_id, room_url, exclude = [] } = wish;
   const snapshot = await fleetSnapshot(env, Date.now());
   const { cells, candidates } = rankRegions(
     snapshot.regions,
@@ -33,7 +38,11 @@ export async function reserveNear(
     CONFIG.placement.bandKm,
   );
   for (const cell of cells.slice(0, CONFIG.placement.maxAttempts)) {
-    const asked: Promise<Result<Reservation>> = env.CELLS.getByName(cell).reserve({ meeting_id, room_url });
+    const asked: Promise<Result<Reservation>> = env.CELLS.getByName(cell).reserve({
+      meeting_id,
+      room_url,
+      exclude_node_ids: [...exclude],
+    });
     try {
       const result = await within(asked, CONFIG.placement.reserveTimeoutMs, `cell ${cell}`);
       if (result.ok) return { reservation: result.value, candidates };
@@ -50,7 +59,10 @@ export async function reserveNear(
 }
 
 /** Gives a place back. One that cannot be given back lapses by itself. */
-export async function releaseReservation(env: ApiEnv, reservation: Reservation): Promise<void> {
+export async function releaseReservation(
+  env: Pick<ReserveEnv, 'CELLS'>,
+  reservation: Reservation,
+): Promise<void> {
   try {
     const cell = env.CELLS.getByName(reservation.cell);
     await within(cell.release(reservation.reservation_id), CONFIG.placement.reserveTimeoutMs, 'the cell');
@@ -59,7 +71,10 @@ export async function releaseReservation(env: ApiEnv, reservation: Reservation):
   }
 }
 
-async function releaseLate(env: ApiEnv, asked: Promise<Result<Reservation>>): Promise<void> {
+async function releaseLate(
+  env: Pick<ReserveEnv, 'CELLS'>,
+  asked: Promise<Result<Reservation>>,
+): Promise<void> {
   const result = await asked.catch(() => undefined);
   if (result?.ok) await releaseReservation(env, result.value);
 }

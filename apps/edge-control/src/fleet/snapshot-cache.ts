@@ -1,5 +1,5 @@
 import { CONFIG } from '../config.ts';
-import type { ApiEnv } from '../env.ts';
+import type { FleetEnv } from '../env.ts';
 import { log } from '../log.ts';
 import { within } from '../timeout.ts';
 import type { FleetSnapshot } from './contract.ts';
@@ -16,7 +16,7 @@ export function hasCapacity(snapshot: FleetSnapshot): boolean {
   return snapshot.regions.some(({ nodes_up, free }) => nodes_up > 0 && free > 0);
 }
 
-export async function fleetSnapshot(env: ApiEnv, now: number): Promise<FleetSnapshot> {
+export async function fleetSnapshot(env: Pick<FleetEnv, 'DIRECTORY'>, now: number): Promise<FleetSnapshot> {
   const age = current ? now - current.fetchedAt : Number.POSITIVE_INFINITY;
   if (current && age <= lifeOf(current.snapshot)) return current.snapshot;
   const others = fetchingSince !== undefined && now - fetchingSince <= CONFIG.placement.snapshotTimeoutMs;
@@ -36,7 +36,7 @@ export function forgetSnapshot(): void {
   current = undefined;
 }
 
-async function fetchSnapshot(env: ApiEnv, now: number): Promise<FleetSnapshot> {
+async function fetchSnapshot(env: Pick<FleetEnv, 'DIRECTORY'>, now: number): Promise<FleetSnapshot> {
   fetchingSince = now;
   try {
     const snapshot = await within(

@@ -3,13 +3,25 @@ import { MeridianError } from '@meridian/protocol';
 import { bodyLimit } from 'hono/body-limit';
 import { CONFIG } from '../config.ts';
 import { log } from '../log.ts';
+import { account } from './auth/account.ts';
+import { withActor } from './auth/actor.ts';
+import { apiKeyRoutes } from './auth/api-keys.ts';
+import { signIn } from './auth/sign-in.ts';
+import { chat } from './chat.ts';
 import { type AppContext, type AppEnv, random, router } from './context.ts';
+import { openApiDocument } from './doc/openapi.ts';
+import { referencePage } from './doc/reference.ts';
+import { idempotent } from './idempotency/middleware.ts';
 import { links } from './links.ts';
 import { meetings } from './meetings.ts';
+import { participants } from './participants.ts';
 import { platform } from './platform.ts';
 import { problem, problemOf } from './problem.ts';
+import { rateLimited } from './rate-limit.ts';
+import { securityHeaders } from './security-headers.ts';
 import { stay } from './stay.ts';
 import { traceOf } from './trace.ts';
+import { waitingRoom } from './waiting-room.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -29,6 +41,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
       ms: Date.now() - startedAt,
     });
   });
+  for (const path of ['/api/*', '/.well-known/*', '/healthz', '/readyz']) app.use(path, securityHeaders);
   app.use(
     '/api/*',
     bodyLimit({
@@ -40,31 +53,34 @@ export function createApp(): OpenAPIHono<AppEnv> {
   );
 
   app.route('/', platform);
+  // Before everything that asks who calls: nodes prove themselves with tokens of another kind, and a browser
+  // whose session is over must be able to sign in.
+  app.route('/api/v1', links);
+  app.route('/api/v1', signIn);
+  describeApi(app);
+  app.use('/api/v1/*', withActor, rateLimited, idempotent);
+  app.route('/api/v1', account);
+  app.route('/api/v1', apiKeyRoutes);
   app.route('/api/v1', meetings);
   app.route('/api/v1', stay);
-  app.route('/api/v1', links);
-  describeApi(app);
+  app.route('/api/v1', participants);
+  app.route('/api/v1', waitingRoom);
+  app.route('/api/v1', chat);
 
   app.notFound((c) => notFound(app, c));
   app.onError((error, c) => problemOf(c, error));
   return app;
 }
 
+/** The document and the page that shows it, for everybody. */
 function describeApi(app: OpenAPIHono<AppEnv>): void {
-  const bearer = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } as const;
-  app.openAPIRegistry.registerComponent('securitySchemes', 'ticket', {
-    ...bearer,
-    description: 'The ticket of a participant, from `join`.',
+  // Made when somebody asks, and once: the routes do not change.
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  app.get('/api/v1/openapi.json', (c) => {
+    document ??= openApiDocument(app, c.env.PUBLIC_ORIGIN);
+    return c.json(document, 200, { 'cache-control': 'public, max-age=300' });
   });
-  app.openAPIRegistry.registerComponent('securitySchemes', 'node', {
-    ...bearer,
-    description: 'The token a media node signs for itself.',
-  });
-  app.doc31('/api/v1/openapi.json', (c) => ({
-    openapi: '3.1.0',
-    info: { title: 'Meridian', version: '1', description: 'Meetings: create them, join them, end them.' },
-    servers: [{ url: c.env.PUBLIC_ORIGIN }],
-  }));
+  app.get('/api/v1/docs', referencePage);
 }
 
 /** Nothing there; or something, for another method; or a page of the web app. */

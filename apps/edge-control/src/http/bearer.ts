@@ -10,12 +10,20 @@ export function bearerToken(header: string | undefined): string {
   return token;
 }
 
+/** The claims of a ticket for the meeting that `ref` names. */
+export async function ticketFor(c: AppContext, ref: MeetingRef, jwt: string): Promise<TicketClaims> {
+  return sameMeeting(c, ref, await verifyTicket(c.env, jwt, Date.now()));
+}
+
 /**
- * The claims of a ticket for the meeting that `ref` names. Under its id a meeting need not be looked up: the
+ * The claims, if they are for the meeting that `ref` names. Under its id a meeting need not be looked up: the
  * ticket says what it is good for.
  */
-export async function ticketFor(c: AppContext, ref: MeetingRef, jwt: string): Promise<TicketClaims> {
-  const claims = await verifyTicket(c.env, jwt, Date.now());
+export async function sameMeeting(
+  c: AppContext,
+  ref: MeetingRef,
+  claims: TicketClaims,
+): Promise<TicketClaims> {
   if (claims.meeting !== ref) {
     const meeting = await findMeeting(c.env, ref, (work) => c.executionCtx.waitUntil(work));
     if (claims.meeting !== meeting.id) {

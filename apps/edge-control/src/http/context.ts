@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import type { Actor } from '../auth/actor.ts';
 import type { ApiEnv } from '../env.ts';
 import { malformedInput } from './problem.ts';
 import type { TraceContext } from './trace.ts';
@@ -10,6 +11,8 @@ export type AppEnv = {
     trace: TraceContext;
     /** For the log line of the request, once it is known. */
     meetingId?: string;
+    /** Who makes the request; of the routes behind `withActor`. */
+    actor: Actor;
   };
 };
 export type AppContext = Context<AppEnv>;
@@ -23,4 +26,9 @@ export function router(): OpenAPIHono<AppEnv> {
 
 export function random(bytes: Uint8Array): Uint8Array {
   return crypto.getRandomValues(bytes);
+}
+
+/** For work that goes on behind the answer. */
+export function waitUntilOf(c: AppContext): (work: Promise<unknown>) => void {
+  return (work) => c.executionCtx.waitUntil(work);
 }

@@ -1,4 +1,4 @@
-import { type CreateMeetingRequest, type CreateMeetingResponse, MeridianError } from '@meridian/protocol';
+import type { CreateMeetingRequest, CreateMeetingResponse } from '@meridian/protocol';
 import { hashSecret, newHostKey, newPassword } from '../auth/secrets.ts';
 import { CONFIG } from '../config.ts';
 import type { ApiEnv } from '../env.ts';
@@ -7,22 +7,31 @@ import { newMeetingId } from '../storage/meeting-id.ts';
 import { insertMeeting } from '../storage/meetings.ts';
 import { storable } from '../storage/storable.ts';
 import { publicView } from '../storage/stored-meeting.ts';
+import { futureStart, knownZone } from './schedule.ts';
 
 /** Stores a new meeting. Its secrets are in the answer and nowhere else. */
 export async function createMeeting(
   env: ApiEnv,
   request: CreateMeetingRequest,
+  ownerId: string | null,
   now: number,
   random: (bytes: Uint8Array) => Uint8Array,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<CreateMeetingResponse> {
-  const schedule = scheduleOf(request, now);
+  const schedule =
+    request.type === 'instant'
+      ? { scheduled_start: null, time_zone: 'UTC' }
+      : {
+          scheduled_start: futureStart(request.scheduled_start, now),
+          time_zone: knownZone(request.time_zone),
+        };
   const password = request.password ?? (request.generate_password ? newPassword(random) : undefined);
   const hostKey = newHostKey(random);
   const meeting = await insertMeeting(
     env,
     {
       id: newMeetingId('none', now, random),
+      owner_id: ownerId,
       title: storable(request.title),
       type: request.type,
       status: 'scheduled',
@@ -35,31 +44,10 @@ export async function createMeeting(
     },
     random,
   );
-  waitUntil(cacheMeeting(env.MEETING_CACHE, meeting));
+  waitUntil(cacheMeeting(env.MEETING_CACHE, meeting, now));
   return {
-    ...publicView(meeting, env.PUBLIC_ORIGIN),
+    ...publicView(meeting, env.PUBLIC_ORIGIN, ownerId),
     host_key: hostKey,
     ...(password === undefined ? {} : { password }),
   };
-}
-
-/** When it is to be. Refuses what is well-formed but cannot be. */
-export function scheduleOf(
-  request: CreateMeetingRequest,
-  now: number,
-): { scheduled_start: string | null; time_zone: string } {
-  if (request.type === 'instant') return { scheduled_start: null, time_zone: 'UTC' };
-  const start = Date.parse(request.scheduled_start);
-  if (start < now) throw new MeridianError('unprocessable', 'scheduled_start is in the past');
-  if (!isTimeZone(request.time_zone)) throw new MeridianError('unprocessable', 'time_zone is not known');
-  return { scheduled_start: new Date(start).toISOString(), time_zone: request.time_zone };
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

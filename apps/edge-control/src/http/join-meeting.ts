@@ -18,6 +18,8 @@ import { roomLinkUrl, signalingUrl } from './urls.ts';
 export type Joiner = {
   ref: MeetingRef;
   body: z.output<typeof JoinRequest>;
+  /** Null for guests. */
+  userId: string | null;
   address: string;
   location: Location | null;
   hint: DurableObjectLocationHint | undefined;
@@ -30,11 +32,11 @@ export type Joiner = {
  * reserved, and asks the room once. A place that is not used is given back.
  */
 export async function joinMeeting(env: ApiEnv, joiner: Joiner): Promise<JoinResponse> {
-  const { body, address, location, waitUntil } = joiner;
+  const { body, userId, address, location, waitUntil } = joiner;
   // Fetched alongside; whoever needs it next takes it from the isolate or sees why it failed.
   waitUntil(fleetSnapshot(env, Date.now()).catch(() => undefined));
   const meeting = await findMeeting(env, joiner.ref, waitUntil);
-  precheckAccess(meeting, body, address, Date.now());
+  precheckAccess(meeting, { ...body, userId }, address, Date.now());
   const { role, reservation, candidates } = await admitted(env, joiner, meeting);
   let result: Result<RoomJoinResult>;
   try {
@@ -43,10 +45,11 @@ export async function joinMeeting(env: ApiEnv, joiner: Joiner): Promise<JoinResp
         meeting: roomView(meeting),
         display_name: body.display_name,
         role,
-        user_id: null,
+        user_id: userId,
         audio_only: body.audio_only,
         location,
         reservation,
+        trace_id: joiner.trace_id,
       }),
     );
   } catch (error) {
@@ -60,13 +63,13 @@ export async function joinMeeting(env: ApiEnv, joiner: Joiner): Promise<JoinResp
     trace_id: joiner.trace_id,
     meeting_id: meeting.id,
     participant_id: joined.participant_id,
-    node_id: joined.sfu.node_id,
+    ...(joined.status === 'admitted' ? { node_id: joined.sfu.node_id } : {}),
     candidates,
   });
   return {
     ...joined,
     signaling_url: signalingUrl(env, meeting.id),
-    ice_servers: iceServers(env),
+    ice_servers: iceServers(env, joined.participant_id, Date.now()),
   };
 }
 
@@ -74,10 +77,10 @@ type Admission = { role: Role; reservation: Reservation; candidates: Candidate[]
 
 /** Both at once: checking a password takes as long as asking a cell. */
 async function admitted(env: ApiEnv, joiner: Joiner, meeting: StoredMeeting): Promise<Admission> {
-  const { body, address, location, waitUntil } = joiner;
+  const { body, userId, address, location, waitUntil } = joiner;
   const wish = { meeting_id: meeting.id, room_url: roomLinkUrl(env, meeting.id), location };
   const [access, place] = await Promise.allSettled([
-    checkAccess(env, meeting, body, address, Date.now()),
+    checkAccess(env, meeting, { ...body, userId }, address, Date.now()),
     reserveNear(env, wish, waitUntil),
   ]);
   if (access.status === 'rejected') {

@@ -8,7 +8,7 @@ import { problems } from './api-doc.ts';
 import { bearerToken, ticketFor } from './bearer.ts';
 import { router } from './context.ts';
 import { locationHint } from './location.ts';
-import { MeetingParams } from './meetings.ts';
+import { MeetingParams } from './params.ts';
 import { roomStub } from './room-stub.ts';
 import { traceparent } from './trace.ts';
 import { forwardUpgrade, offeredTicket, requireSameOrigin, requireUpgrade } from './upgrade.ts';

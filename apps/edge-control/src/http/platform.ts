@@ -5,6 +5,7 @@ import { CONFIG } from '../config.ts';
 import { fleetSnapshot, hasCapacity } from '../fleet/snapshot-cache.ts';
 import { jsonAnswer, named, problems } from './api-doc.ts';
 import { router } from './context.ts';
+import { Health, Readiness } from './doc/platform-schemas.ts';
 
 const keys = createRoute({
   method: 'get',
@@ -17,14 +18,17 @@ const health = createRoute({
   method: 'get',
   path: '/healthz',
   summary: 'Whether the API answers',
-  responses: { 200: { description: 'It does.' } },
+  responses: { 200: jsonAnswer(named('Health', Health), 'It does.'), ...problems() },
 });
 
 const ready = createRoute({
   method: 'get',
   path: '/readyz',
   summary: 'Whether somebody who joins now gets a place',
-  responses: { 200: { description: 'A media node has a free place.' }, ...problems(503) },
+  responses: {
+    200: jsonAnswer(named('Readiness', Readiness), 'A media node has a free place.'),
+    ...problems(503),
+  },
 });
 
 /** Outside /api: what machines ask a deployment. */
@@ -33,7 +37,7 @@ export const platform = router()
     // Nodes refetch on an unknown kid, so a new key is found although this is cached.
     c.json(await jwks(c.env), 200, { 'cache-control': 'public, max-age=300' }),
   )
-  .openapi(health, (c) => c.json({ status: 'ok' }, 200))
+  .openapi(health, (c) => c.json({ status: 'ok' } as const, 200))
   .openapi(ready, async (c) => {
     const snapshot = await fleetSnapshot(c.env, Date.now());
     if (!hasCapacity(snapshot)) {
@@ -41,5 +45,5 @@ export const platform = router()
         retryAfterMs: CONFIG.placement.emptySnapshotMs,
       });
     }
-    return c.json({ status: 'ready', regions: snapshot.regions.length }, 200);
+    return c.json({ status: 'ready', regions: snapshot.regions.length } as const, 200);
   });

@@ -33,7 +33,7 @@ export function problem(c: AppContext, error: MeridianError, options: ProblemOpt
     ...options.headers,
   });
   if (status === 401) headers.set('www-authenticate', 'Bearer');
-  if (status === 429 || status === 503) {
+  if (status === 429 || status === 503 || error.retryAfterMs !== undefined) {
     const retryAfterMs = error.retryAfterMs ?? CONFIG.http.overloadedRetryMs;
     headers.set('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))));
   }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { addressKey } from './address.ts';
 import { bearerToken } from './bearer.ts';
-import { scheduleOf } from './create-meeting.ts';
 import { locationHint, locationOf } from './location.ts';
+import { futureStart, knownZone } from './schedule.ts';
 import { traceOf, traceparent } from './trace.ts';
 
 describe('addressKey', () => {
@@ -88,31 +88,16 @@ describe('bearerToken', () => {
   });
 });
 
-describe('scheduleOf', () => {
-  const fields = {
-    title: 'x',
-    duration: 60,
-    settings: { mute_on_entry: false, allow_screen_share: 'all', max_participants: 2 },
-  } as const;
-  const scheduled = (scheduled_start: string, time_zone = 'UTC') =>
-    scheduleOf(
-      { ...fields, type: 'scheduled', scheduled_start, time_zone },
-      Date.parse('2026-01-01T00:00:00Z'),
-    );
+describe('when a meeting is to be', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
 
-  it('keeps the moment and the zone it was meant in', () => {
-    expect(scheduled('2026-03-01T10:00:00+01:00', 'Europe/Amsterdam')).toEqual({
-      scheduled_start: '2026-03-01T09:00:00.000Z',
-      time_zone: 'Europe/Amsterdam',
-    });
-    expect(scheduleOf({ ...fields, type: 'instant' }, 0)).toEqual({
-      scheduled_start: null,
-      time_zone: 'UTC',
-    });
+  it('is kept as a moment, and not in the past', () => {
+    expect(futureStart('2026-03-01T10:00:00+01:00', now)).toBe('2026-03-01T09:00:00.000Z');
+    expect(() => futureStart('2025-12-31T23:59:59Z', now)).toThrow('past');
   });
 
-  it('refuses the past and unknown zones', () => {
-    expect(() => scheduled('2025-12-31T23:59:59Z')).toThrow('past');
-    expect(() => scheduled('2026-03-01T10:00:00Z', 'Mars/Olympus')).toThrow('time_zone');
+  it('is told in a zone that exists', () => {
+    expect(knownZone('Europe/Amsterdam')).toBe('Europe/Amsterdam');
+    expect(() => knownZone('Mars/Olympus')).toThrow('time_zone');
   });
 });

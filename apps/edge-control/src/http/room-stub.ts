@@ -1,9 +1,12 @@
 import { MeridianError } from '@meridian/protocol';
 import { CONFIG } from '../config.ts';
-import type { Result } from '../result.ts';
+import type { MeetingRoomApi } from '../room/contract.ts';
 import type { MeetingRoom } from '../room/meeting-room.ts';
 import { residencyOf } from '../storage/meeting-id.ts';
 import { within } from '../timeout.ts';
+
+/** A room as its contract describes it. */
+export type RoomStub = MeetingRoomApi & { fetch(request: Request): Promise<Response> };
 
 /**
  * The room of a meeting. The id says in which jurisdiction it lives; within none, the hint of whoever comes
@@ -13,7 +16,7 @@ export function roomStub(
   rooms: DurableObjectNamespace<MeetingRoom>,
   meetingId: string,
   hint?: DurableObjectLocationHint,
-): DurableObjectStub<MeetingRoom> {
+): RoomStub {
   const residency = residencyOf(meetingId);
   if (residency !== 'none') {
     const resident = rooms.jurisdiction(residency);
@@ -23,7 +26,7 @@ export function roomStub(
 }
 
 /** One RPC into a room; once more when the platform says that the object was merely being moved. */
-export async function callRoom<T>(call: () => Promise<Result<T>>): Promise<Result<T>> {
+export async function callRoom<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await within(call(), CONFIG.room.rpcTimeoutMs, 'the room');
   } catch (error) {

@@ -1,11 +1,13 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { JoinResponse } from '@meridian/protocol';
+import { Admitted, AtTheDoor, JoinResponse, MeetingSettings } from '@meridian/protocol';
 import { describe, expect, it } from 'vitest';
 import { call, knownMeeting, problemIn } from '../../test/support/api.ts';
 import { FakeNode } from '../../test/support/node.ts';
+import { cookie, OTHER_ID, OWNER_ID } from '../../test/support/scene.ts';
 import { cellOfRegion } from '../fleet/names.ts';
 import { forgetSnapshot } from '../fleet/snapshot-cache.ts';
+import { TestClient } from '../room/testing/test-client.ts';
 
 const join = (ref: string, body: Record<string, unknown> = {}, headers: Record<string, string> = {}) =>
   call(`/api/v1/meetings/${ref}/join`, { body: { display_name: 'Ann', ...body }, headers });
@@ -91,9 +93,73 @@ describe('POST /meetings/{id}/join', () => {
       const wrong = await join(meeting.id, { password: 'password' });
       expect(await problemIn(wrong)).toMatchObject({ status: 403, code: 'wrong_password' });
       const key = await join(meeting.id, { host_key: 'abd' });
-      expect(await problemIn(key)).toMatchObject({ status: 403, code: 'forbidden' });
+      expect(await problemIn(key)).toMatchObject({ status: 403, code: 'wrong_host_key' });
       await eventually(() => freePlaces('eu-password'), 5);
       expect((await join(meeting.id, { password: 'pass word' })).status).toBe(200);
+    });
+  });
+
+  it('knows who has signed in: the owner as host, without the password', async () => {
+    const meeting = await knownMeeting({ password: 'pass word', owner_id: OWNER_ID });
+    await withNode('eu-owner', 10, async () => {
+      expect(await (await join(meeting.id, {}, await cookie(OWNER_ID))).json()).toMatchObject({
+        role: 'host',
+      });
+      const other = await join(meeting.id, {}, await cookie(OTHER_ID));
+      expect(await problemIn(other)).toMatchObject({ code: 'password_required' });
+      const right = await join(meeting.id, { password: 'pass word' }, await cookie(OTHER_ID));
+      const { meeting_state, role, participant_id } = Admitted.parse(await right.json());
+      expect(role).toBe('participant');
+      expect(meeting_state.participants.map((one) => one.participant_id)).not.toContain(participant_id);
+    });
+  });
+
+  it('asks guests to sign in where there are none, before it asks for a password', async () => {
+    const settings = MeetingSettings.parse({ allow_guests: false });
+    const meeting = await knownMeeting({ password: 'pass word', host_key: 'abc', settings });
+    await withNode('eu-guests', 10, async () => {
+      const guest = await join(meeting.id, { password: 'pass word' });
+      expect(await problemIn(guest)).toMatchObject({ status: 401, code: 'sign_in_required' });
+      const user = await join(meeting.id, { password: 'pass word' }, await cookie(OTHER_ID));
+      expect(user.status).toBe(200);
+      expect((await join(meeting.id, { host_key: 'abc' })).status).toBe(200);
+    });
+  });
+
+  it('lets nobody but hosts into a locked meeting', async () => {
+    const meeting = await knownMeeting({ host_key: 'abc' });
+    await withNode('eu-locked', 10, async () => {
+      expect((await join(meeting.id)).status).toBe(200);
+      const lock = await call(`/api/v1/meetings/${meeting.id}/lock`, {
+        method: 'POST',
+        headers: { 'x-host-key': 'abc' },
+      });
+      expect(lock.status).toBe(204);
+      expect(await problemIn(await join(meeting.id))).toMatchObject({ status: 423, code: 'meeting_locked' });
+      expect((await join(meeting.id, { host_key: 'abc' })).status).toBe(200);
+    });
+  });
+
+  it('sends people to the door, and gives the place back', async () => {
+    const meeting = await knownMeeting({ settings: MeetingSettings.parse({ waiting_room: true }) });
+    await withNode('eu-door', 5, async () => {
+      const answer = AtTheDoor.parse(await (await join(meeting.id)).json());
+      expect(answer).toMatchObject({ role: 'participant', title: meeting.title, reason: 'host_absent' });
+      await eventually(() => freePlaces('eu-door'), 5);
+    });
+  });
+
+  it('makes one participant of tries with the same Idempotency-Key', async () => {
+    const meeting = await knownMeeting();
+    await withNode('eu-idempotent', 5, async () => {
+      const headers = { 'idempotency-key': crypto.randomUUID(), 'cf-connecting-ip': '192.0.2.9' };
+      const first = Admitted.parse(await (await join(meeting.id, {}, headers)).json());
+      const again = await join(meeting.id, {}, headers);
+      expect(again.headers.get('idempotent-replayed')).toBe('true');
+      expect(Admitted.parse(await again.json())).toEqual(first);
+      expect(await freePlaces('eu-idempotent')).toBe(4);
+      const other = await join(meeting.id, { display_name: 'Ben' }, headers);
+      expect(await problemIn(other)).toMatchObject({ status: 409, code: 'idempotency_conflict' });
     });
   });
 
@@ -134,7 +200,7 @@ describe('POST /meetings/{id}/join', () => {
         const regions = [];
         for (let i = 0; i < 4; i++) {
           const response = await join((await knownMeeting()).id);
-          regions.push(response.ok ? JoinResponse.parse(await response.json()).sfu.region : response.status);
+          regions.push(response.ok ? Admitted.parse(await response.json()).sfu.region : response.status);
         }
         expect(regions).toEqual(['eu-a', 'eu-a', 'eu-b', 503]);
       }),
@@ -178,8 +244,6 @@ describe('POST /meetings/{id}/leave and /end', () => {
         expect(await problemIn(await act(meeting.id, as('x.y.z')))).toMatchObject({ status: 401 });
         expect(await problemIn(await act(other.id, as(ticket)))).toMatchObject({ status: 403 });
       }
-      // A guest is no host.
-      expect(await problemIn(await end(meeting.code, as(ticket)))).toMatchObject({ status: 403 });
       expect((await leave(meeting.code, as(ticket))).status).toBe(204);
     });
   });
@@ -187,14 +251,22 @@ describe('POST /meetings/{id}/leave and /end', () => {
   it('end it for a host, by ticket or by host key', async () => {
     await withNode('eu-end', 10, async () => {
       const byTicket = await knownMeeting({ host_key: 'abc' });
-      const { ticket } = JoinResponse.parse(await (await join(byTicket.id, { host_key: 'abc' })).json());
-      expect((await end(byTicket.id, as(ticket))).status).toBe(204);
+      const host = Admitted.parse(await (await join(byTicket.id, { host_key: 'abc' })).json());
+      // Whose socket is not there yet is not there yet.
+      const early = await end(byTicket.id, as(host.ticket));
+      expect(await problemIn(early)).toMatchObject({ status: 409, code: 'not_joined' });
+      const client = await TestClient.open(env.ROOMS.get(env.ROOMS.idFromName(byTicket.id)), host);
+      await client.ask({ type: 'join', media: { audio: true, video: true } });
+      expect((await end(byTicket.id, as(host.ticket))).status).toBe(204);
       const byKey = await knownMeeting({ host_key: 'abc' });
       await join(byKey.id);
       const wrong = await call(`/api/v1/meetings/${byKey.code}/end`, { body: { host_key: 'x' } });
       expect(await problemIn(wrong)).toMatchObject({ status: 403 });
       const right = await call(`/api/v1/meetings/${byKey.code}/end`, { body: { host_key: 'abc' } });
       expect(right.status).toBe(204);
+      const byHeader = await knownMeeting({ host_key: 'abc' });
+      await join(byHeader.id);
+      expect((await end(byHeader.id, { 'x-host-key': 'abc' })).status).toBe(204);
     });
   });
 });

@@ -1,22 +1,27 @@
 import { createRoute } from '@hono/zod-openapi';
-import { JoinRequest, JoinResponse } from '@meridian/protocol';
+import { JoinRequest, JoinResponse, SfuAssignment, type TicketClaims } from '@meridian/protocol';
 import { unwrap } from '../result.ts';
-import { findMeeting } from '../storage/find-meeting.ts';
-import { checkAccess } from './access.ts';
+import type { Caller } from '../room/contract.ts';
 import { callerAddress } from './address.ts';
 import { jsonAnswer, jsonBody, named, problems } from './api-doc.ts';
-import { bearerToken, ticketFor } from './bearer.ts';
-import { router } from './context.ts';
+import { accountIfAny, requireParticipant } from './auth/actor.ts';
+import { ANYBODY, TICKET } from './auth/security.ts';
+import { router, waitUntilOf } from './context.ts';
 import { joinMeeting } from './join-meeting.ts';
 import { locationHint, locationOf } from './location.ts';
-import { MeetingParams } from './meetings.ts';
-import { limited } from './rate-limit.ts';
+import { MeetingParams } from './params.ts';
 import { callRoom, roomStub } from './room-stub.ts';
 
 const join = createRoute({
   method: 'post',
   path: '/meetings/{id}/join',
   summary: 'Join a meeting',
+  description:
+    'As whoever is signed in (a key needs `meetings:write`), or as a guest. The owner, and whoever has the host ' +
+    'key, comes in as host and needs no password. Where guests are not allowed they get 401 `sign_in_required`; ' +
+    'a locked meeting is 423. `status` is `waiting` for somebody who has to wait at the door: the signaling socket ' +
+    'tells when it opens.',
+  security: ANYBODY,
   request: {
     params: MeetingParams,
     body: jsonBody(named('JoinRequest', JoinRequest)),
@@ -24,9 +29,9 @@ const join = createRoute({
   responses: {
     200: jsonAnswer(
       named('JoinResponse', JoinResponse),
-      'Admitted: where signaling and media go, and the tokens for them.',
+      'Where signaling and, when admitted, media go, and the tokens for them.',
     ),
-    ...problems(400, 403, 404, 409, 413, 415, 423, 429, 503),
+    ...problems(400, 401, 403, 404, 409, 413, 415, 423, 429, 503),
   },
 });
 
@@ -34,64 +39,53 @@ const leave = createRoute({
   method: 'post',
   path: '/meetings/{id}/leave',
   summary: 'End one’s own stay',
-  security: [{ ticket: [] }],
+  security: TICKET,
   request: { params: MeetingParams },
-  responses: { 204: { description: 'Left.' }, ...problems(400, 401, 403, 404, 503) },
+  responses: { 204: { description: 'Left.' }, ...problems(400, 401, 403, 404, 409, 429, 503) },
 });
 
-/** The document's way to say that the ticket may be missing. */
-const MAYBE_TICKET: Record<string, string[]>[] = [{ ticket: [] }, {}];
-
-const end = createRoute({
-  method: 'post',
-  path: '/meetings/{id}/end',
-  summary: 'End the meeting for all',
-  description: 'With the ticket of a host as bearer, or with the host key in the body.',
-  security: MAYBE_TICKET,
-  request: {
-    params: MeetingParams,
-    body: { content: { 'application/json': { schema: JoinRequest.pick({ host_key: true }) } } },
-  },
+const sfu = createRoute({
+  method: 'get',
+  path: '/meetings/{id}/sfu',
+  summary: 'Where one’s media goes',
+  description: 'With a fresh media token.',
+  security: TICKET,
+  request: { params: MeetingParams },
   responses: {
-    204: { description: 'Ended.' },
-    ...problems(400, 401, 403, 404, 409, 413, 415, 429, 503),
+    200: jsonAnswer(named('SfuAssignment', SfuAssignment), 'The node, and the one to fall back to.'),
+    ...problems(400, 401, 403, 404, 409, 429, 503),
   },
 });
 
+/** One participant's own coming and going. */
 export const stay = router()
   .openapi(join, async (c) => {
-    const address = callerAddress(c);
-    await limited(c.env.JOIN_LIMIT, address);
     const joined = await joinMeeting(c.env, {
       ref: c.req.valid('param').id,
       body: c.req.valid('json'),
-      address,
+      userId: accountIfAny(c, 'meetings:write')?.userId ?? null,
+      address: callerAddress(c),
       location: locationOf(c.req.raw.cf),
       hint: locationHint(c.req.raw.cf),
       trace_id: c.get('trace').trace_id,
-      waitUntil: (work) => c.executionCtx.waitUntil(work),
+      waitUntil: waitUntilOf(c),
     });
-    c.set('meetingId', joined.meeting_state.meeting_id);
-    return c.json(joined, 200);
+    return c.json(joined, 200, NO_STORE);
   })
   .openapi(leave, async (c) => {
-    const ticket = await ticketFor(c, c.req.valid('param').id, bearerToken(c.req.header('authorization')));
-    const caller = { participant_id: ticket.sub, session_id: ticket.sid };
-    unwrap(await callRoom(() => roomStub(c.env.ROOMS, ticket.meeting).leave(caller)));
+    const ticket = await requireParticipant(c, c.req.valid('param').id);
+    unwrap(await callRoom(() => roomStub(c.env.ROOMS, ticket.meeting).leave(callerOf(ticket))));
     return c.body(null, 204);
   })
-  .openapi(end, async (c) => {
-    const { id } = c.req.valid('param');
-    const { host_key } = c.req.valid('json');
-    if (host_key === undefined) {
-      const ticket = await ticketFor(c, id, bearerToken(c.req.header('authorization')));
-      const caller = { participant_id: ticket.sub, session_id: ticket.sid };
-      unwrap(await callRoom(() => roomStub(c.env.ROOMS, ticket.meeting).end(caller)));
-      return c.body(null, 204);
-    }
-    const meeting = await findMeeting(c.env, id, (work) => c.executionCtx.waitUntil(work));
-    c.set('meetingId', meeting.id);
-    await checkAccess(c.env, meeting, { host_key }, callerAddress(c), Date.now());
-    unwrap(await callRoom(() => roomStub(c.env.ROOMS, meeting.id).end(null)));
-    return c.body(null, 204);
+  .openapi(sfu, async (c) => {
+    const ticket = await requireParticipant(c, c.req.valid('param').id);
+    const found = await callRoom(() => roomStub(c.env.ROOMS, ticket.meeting).sfu(callerOf(ticket)));
+    return c.json(unwrap(found), 200, NO_STORE);
   });
+
+/** Answers with tokens in them. */
+const NO_STORE = { 'cache-control': 'no-store' };
+
+export function callerOf({ sub, sid }: TicketClaims): Caller {
+  return { participant_id: sub, session_id: sid };
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MeetingSettings } from '@meridian/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL_POSTGRES_KINDS } from '../../../../scripts/stack/local-postgres.ts';
 import { TestDatabase } from '../../test/integration/database.ts';
 import { newMeetingId } from '../storage/meeting-id.ts';
 import { insertMeeting, selectMeeting } from '../storage/meetings.ts';
@@ -49,14 +50,14 @@ function deliver(bodies: unknown[], attempts = 1) {
   return { batch: { queue: 'meridian-outbox', messages } as never, outcomes };
 }
 
-describe('the consumer of the outbox', () => {
+describe.each(LOCAL_POSTGRES_KINDS)('the consumer of the outbox, on %s PostgreSQL', (kind) => {
   let database: TestDatabase;
   let bindings: Bindings;
   let meeting: StoredMeeting;
   let session: string;
 
   beforeAll(async () => {
-    database = await TestDatabase.start();
+    database = await TestDatabase.start(kind);
   });
   afterAll(() => database?.close());
   beforeEach(async () => {
@@ -66,6 +67,7 @@ describe('the consumer of the outbox', () => {
       database.env,
       {
         id: newMeetingId('none', Date.now(), random),
+        owner_id: null,
         title: 'Weekly',
         type: 'scheduled',
         status: 'scheduled',

@@ -1,3 +1,4 @@
+import { MeetingSettings } from '@meridian/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CONFIG } from '../config.ts';
@@ -93,7 +94,7 @@ describe('rowsOf', () => {
             status,
             started_at: 1,
             ended_at: status === 'ended' ? 2 : null,
-            settings: { mute_on_entry: false, allow_screen_share: 'all', max_participants: 100 },
+            settings: MeetingSettings.parse({}),
             ...(ended_by_host === undefined ? {} : { ended_by_host }),
           },
         }),

@@ -71,13 +71,14 @@ function newestWins(table: PgTable, seq: PgColumn): { set: Record<string, SQL>; 
 }
 
 /**
- * A meeting is what its newest session says. Only a host ends it; when everybody has merely left, it can be
- * held again.
+ * A meeting is what its newest session says, until its owner closes it. Only a host ends it; when everybody has
+ * merely left, it can be held again.
  */
 function meetingsFollow(meetingIds: readonly string[]): SQL {
   return sql`
     UPDATE meetings AS m
     SET status = (CASE
+          WHEN m.closed_at IS NOT NULL THEN 'ended'
           WHEN s.status = 'active' THEN 'active'
           WHEN s.ended_by_host THEN 'ended'
           ELSE 'scheduled'

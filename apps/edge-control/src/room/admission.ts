@@ -1,67 +1,140 @@
 import { MeridianError } from '@meridian/protocol';
+import type { Reservation } from '../fleet/contract.ts';
 import { ROOM } from './config.ts';
 import type { RoomJoinRequest } from './contract.ts';
-import { adoptRecord, startSession } from './lifecycle.ts';
+import { expectAtDoor, takeFromDoor } from './door.ts';
+import { mustWait } from './door-policy.ts';
+import { openSession, startSession } from './lifecycle.ts';
+import { adoptRecord } from './meeting-settings.ts';
 import { chooseNode, type MeshCandidate, type NodeChoice } from './mesh.ts';
 import type { Operation } from './operation.ts';
 import type { Member } from './roster.ts';
+import type { Waiter } from './waiters.ts';
+
+export type Candidates = (op: Operation) => MeshCandidate[];
+
+export type Admission = { member: Member; choice: NodeChoice } | { waiter: Waiter };
 
 /**
- * Gives a joiner a place: a node, and a session nobody else sees until the signaling socket is there. The first
- * one starts the meeting's session. Refuses without leaving a trace.
+ * Gives a joiner a place: a node, and a session nobody else sees until the signaling socket is there. Or a place
+ * at the door. The first one starts the meeting's session. Refuses without leaving a trace.
  */
-export function admit(
-  op: Operation,
-  request: RoomJoinRequest,
-  candidates: (op: Operation) => MeshCandidate[],
-): { member: Member; choice: NodeChoice } {
-  const { state, now } = op;
-  const { meeting } = request;
-  if (meeting.status === 'ended' || state.session.current?.ended_by_host) {
-    throw new MeridianError('meeting_ended', 'the meeting has ended');
-  }
-  if (state.session.active && state.roster.size >= meeting.settings.max_participants) {
-    throw new MeridianError('meeting_full', 'the meeting is full', {
-      retryAfterMs: ROOM.participant.fullRetryMs,
-    });
-  }
-  if (state.session.active) adoptRecord(op, meeting);
-  else startSession(op, meeting);
-
-  const choice = chooseNode(candidates(op), request.reservation.node, request.location);
-  const { node } = choice;
-  const known = state.mesh.get(node.node_id);
-  // A node that restarted has another port or certificate.
-  if (!known || JSON.stringify(known.node) !== JSON.stringify(node)) {
-    state.mesh.put({ node, added_at: known?.added_at ?? now });
-  }
-  if (state.mesh.size > 1) state.timers.setAtLatest('grants', now + ROOM.mesh.renewGrantsMs);
-  state.timers.clear('idle_node', node.node_id);
-  state.timers.clear('empty');
-
-  const member: Member = {
+export function admit(op: Operation, request: RoomJoinRequest, candidates: Candidates): Admission {
+  const { state } = op;
+  refuseUnwanted(op, request);
+  if (state.session.active) adoptRecord(op, request.meeting);
+  else startSession(op, request.meeting);
+  const { meeting, host_seen } = op.session;
+  if (mustWait(request.role, meeting.settings, host_seen)) return { waiter: expectAtDoor(op, request) };
+  const newcomer: Newcomer = {
     participant_id: op.newId(),
     session_id: op.newId(),
     user_id: request.user_id,
     display_name: request.display_name,
     role: request.role,
+    audio_only: request.audio_only,
+    location: request.location,
+    entry: null,
+    secret_hash: null,
+    next_secret_hash: null,
+  };
+  return place(op, newcomer, request.reservation, candidates);
+}
+
+/** Somebody at the door is given the same: they come in with what they have said there. */
+export function admitWaiter(
+  op: Operation,
+  waiter: Waiter,
+  reservation: Reservation,
+  candidates: Candidates,
+): { member: Member; choice: NodeChoice } {
+  refuseWhenFull(op);
+  takeFromDoor(op, waiter);
+  const { since: _, media, ...rest } = waiter;
+  return place(op, { ...rest, role: 'participant', entry: media }, reservation, candidates);
+}
+
+function refuseUnwanted(op: Operation, { meeting, role, user_id }: RoomJoinRequest): void {
+  const { state } = op;
+  if (meeting.status === 'ended' || state.session.current?.ended_by_host) {
+    throw new MeridianError('meeting_ended', 'the meeting has ended');
+  }
+  const session = state.session.active;
+  if (!session) return;
+  // Who has the host's key or owns the meeting is not kept out by those in it.
+  if (role !== 'host') {
+    const excluded = state.exclusions.ofUser(user_id);
+    if (excluded) throw new MeridianError(excluded, 'you may not join this meeting any more');
+    if (session.locked) throw new MeridianError('meeting_locked', 'the meeting is locked');
+    if (user_id === null && !session.meeting.settings.allow_guests) {
+      throw new MeridianError('sign_in_required', 'this meeting is for people who have signed in');
+    }
+  }
+  refuseWhenFull(op);
+}
+
+function refuseWhenFull({ state, session }: Operation): void {
+  if (state.roster.size < session.meeting.settings.max_participants) return;
+  throw new MeridianError('meeting_full', 'the meeting is full', {
+    retryAfterMs: ROOM.participant.fullRetryMs,
+  });
+}
+
+type Newcomer = Pick<
+  Member,
+  | 'participant_id'
+  | 'session_id'
+  | 'user_id'
+  | 'display_name'
+  | 'role'
+  | 'audio_only'
+  | 'location'
+  | 'entry'
+  | 'secret_hash'
+  | 'next_secret_hash'
+>;
+
+function place(
+  op: Operation,
+  newcomer: Newcomer,
+  reservation: Reservation,
+  candidates: Candidates,
+): { member: Member; choice: NodeChoice } {
+  const { state, now } = op;
+  const choice = chooseNode(candidates(op), reservation.node, newcomer.location);
+  const { node } = choice;
+  addToMesh(op, node);
+  openSession(op);
+  state.timers.clear('empty');
+  const member: Member = {
+    ...newcomer,
     stage: 'admitted',
     joined_at: now,
     connection: 'connected',
     audio: false,
     video: false,
-    audio_only: request.audio_only,
+    hand_raised_at: null,
     hard_muted: [],
+    may_unmute: false,
     gen: 1,
     node_id: node.node_id,
     region: node.region,
-    secret_hash: null,
-    next_secret_hash: null,
+    moving_from: null,
+    host_key_tries: null,
     since_seq: 0,
-    last_private_seq: 0,
   };
   state.roster.put(member);
   state.timers.set('admission', now + ROOM.participant.admissionMs, member.participant_id);
   op.changeDesired();
   return { member, choice };
+}
+
+/** The node is one of the meeting from now on. */
+export function addToMesh(op: Operation, node: NodeChoice['node']): void {
+  const { mesh, timers } = op.state;
+  const known = mesh.get(node.node_id);
+  timers.clear('idle_node', node.node_id);
+  // A node that restarted has another port or certificate.
+  if (known && JSON.stringify(known.node) === JSON.stringify(node)) return;
+  mesh.put({ node, added_at: known?.added_at ?? op.now, draining_until: null });
 }

@@ -39,8 +39,8 @@ export class ChatStore {
     return row && { seq: row.seq, message: JSON.parse(row.body) };
   }
 
-  /** The latest messages this participant may see, oldest first. */
-  backlog(participantId: string): ChatMessage[] {
+  /** The latest messages this participant may see, oldest first. Without one: those to everybody. */
+  backlog(participantId: string | null): ChatMessage[] {
     return this.#db
       .all<{ body: string }>(
         `select body from chat where recipient_id is null or recipient_id = ? or sender_id = ?

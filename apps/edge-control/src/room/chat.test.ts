@@ -1,5 +1,6 @@
 import { LIMITS } from '@meridian/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RoomActor } from './contract.ts';
 import { elapse, fakeClock, realClock, rows } from './testing/clock.ts';
 import { newRoom } from './testing/fixtures.ts';
 import { TestClient } from './testing/test-client.ts';
@@ -80,6 +81,59 @@ describe('chat', () => {
     expect(await rows(room, 'select * from chat')).toEqual([]);
   });
 
+  it('in private is for nobody else: no host, no owner, no state', async () => {
+    const { room, meeting } = newRoom();
+    const host = await TestClient.join(room, meeting, { role: 'host' });
+    const ada = await TestClient.join(room, meeting);
+    const bob = await TestClient.join(room, meeting);
+    await ada.ask({ ...chat('psst'), recipient_id: bob.id });
+    await ada.ask(chat('to all'));
+    await host.event('chat_broadcast');
+    const seenBy = async (actor: RoomActor) => {
+      const result = await room.state(actor);
+      return result.ok ? result.value.chat.map(({ text }) => text) : result.error;
+    };
+    expect(await seenBy({ kind: 'owner' })).toEqual(['to all']);
+    expect(await seenBy({ kind: 'participant', caller: host.caller })).toEqual(['to all']);
+    expect(await seenBy({ kind: 'participant', caller: bob.caller })).toEqual(['psst', 'to all']);
+    const late = await TestClient.join(room, meeting, { role: 'host' });
+    expect([...host.chat, ...late.chat].map(({ text }) => text)).toEqual(['to all', 'to all']);
+    expect(JSON.stringify([host.reader.frames, late.reader.frames])).not.toContain('psst');
+  });
+
+  it('over REST is the same chat, with the same client ids', async () => {
+    const { room, meeting } = newRoom();
+    const ada = await TestClient.join(room, meeting, { display_name: 'Ada' });
+    const bob = await TestClient.join(room, meeting);
+    const { type: _, ...request } = chat('hello');
+    const first = await room.chat(ada.caller, request);
+    expect(first).toMatchObject({ ok: true, value: { text: 'hello', sender_name: 'Ada' } });
+    expect(await room.chat(ada.caller, request)).toEqual(first);
+    expect(await ada.ask({ type: 'chat', ...request })).toMatchObject({ message: first.ok && first.value });
+    await bob.event('chat_broadcast');
+    expect(await ada.event('chat_broadcast')).toMatchObject({ client_id: request.client_id });
+    expect(await room.chat({ ...ada.caller, session_id: crypto.randomUUID() }, request)).toMatchObject({
+      error: { code: 'session_expired' },
+    });
+  });
+
+  it('follows what the hosts allow', async () => {
+    const { room, meeting } = newRoom({ allow_private_chat: false });
+    const host = await TestClient.join(room, meeting, { role: 'host' });
+    const ada = await TestClient.join(room, meeting);
+    const bob = await TestClient.join(room, meeting);
+    const to = (recipient: TestClient) => ({ ...chat('psst'), recipient_id: recipient.id });
+    expect(await ada.ask(to(bob))).toMatchObject({ code: 'forbidden' });
+    expect(await ada.ask(to(host))).toMatchObject({ type: 'chat_broadcast' });
+    await host.ask({ type: 'update_settings', settings: { allow_chat: 'hosts' } });
+    expect(await ada.ask(chat('to all'))).toMatchObject({ code: 'forbidden' });
+    expect(await ada.ask(to(host))).toMatchObject({ type: 'chat_broadcast' });
+    await host.ask({ type: 'update_settings', settings: { allow_chat: 'none' } });
+    expect(await ada.ask(to(host))).toMatchObject({ code: 'forbidden' });
+    expect(await host.ask(chat('to all'))).toMatchObject({ type: 'chat_broadcast' });
+    expect(await host.ask(to(ada))).toMatchObject({ type: 'chat_broadcast' });
+  });
+
   it('gives a joiner the latest messages', async () => {
     const { room, meeting } = newRoom();
     const ada = await TestClient.join(room, meeting);
@@ -90,6 +144,6 @@ describe('chat', () => {
     const bob = await TestClient.join(room, meeting);
     expect(bob.chat).toHaveLength(LIMITS.chatBacklog);
     expect(bob.chat.at(-1)?.text).toBe(`${LIMITS.chatBacklog + 4}`);
-    expect(bob.admission.meeting_state.chat).toHaveLength(LIMITS.chatBacklog);
+    expect(bob.admission).toMatchObject({ meeting_state: { chat: { length: LIMITS.chatBacklog } } });
   }, 30_000);
 });

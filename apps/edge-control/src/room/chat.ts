@@ -1,23 +1,35 @@
-import { type ChatMessage, encode, MeridianError, type signaling } from '@meridian/protocol';
-import type { z } from 'zod';
+import {
+  type ChatMessage,
+  encode,
+  MeridianError,
+  type SendChatRequest,
+  type signaling,
+} from '@meridian/protocol';
+import { authorize } from './actor.ts';
 import { ROOM } from './config.ts';
-import type { Operation } from './operation.ts';
+import type { Answer, Operation } from './operation.ts';
 import type { Member } from './roster.ts';
 
 /**
  * A chat message: acknowledged by the sender's own copy of it, once it is durable here. The same client id again
  * is answered with the same message.
  */
-export function sendChat(op: Operation, sender: Member, request: z.infer<typeof signaling.Chat>): void {
+export function sendChat(
+  op: Operation,
+  sender: Member,
+  request: SendChatRequest,
+  answer?: Answer,
+): ChatMessage {
   const { state } = op;
-  const { ref, client_id, recipient_id, text } = request;
+  const { client_id, recipient_id, text } = request;
   const before = state.chat.sent(sender.participant_id, client_id);
   if (before) {
     // An event the client has already: its place in the order is in the past, so `prev` says nothing new.
     const { seq, message } = before;
-    const event = { type: 'chat_broadcast', ref, seq, prev: seq - 1, message, client_id } as const;
-    op.reply(sender.participant_id, encode<signaling.OrderedEvent>(event));
-    return;
+    const event = { type: 'chat_broadcast', seq, prev: seq - 1, message, client_id } as const;
+    if (answer)
+      op.reply(sender.participant_id, encode<signaling.OrderedEvent>({ ...event, ref: answer.ref }));
+    return message;
   }
   const recipient = recipient_id === undefined ? undefined : state.roster.joined(recipient_id);
   if (recipient_id !== undefined && !recipient) {
@@ -26,6 +38,7 @@ export function sendChat(op: Operation, sender: Member, request: z.infer<typeof 
   if (recipient_id === sender.participant_id) {
     throw new MeridianError('unprocessable', 'a private message needs somebody else');
   }
+  authorize(op, sender, { kind: 'chat', to: recipient?.role ?? 'everybody' });
   if (state.outbox.backlog(op.session.meeting_session_id) >= ROOM.outbox.maxRows) {
     throw new MeridianError('overloaded', 'messages cannot be kept at the moment', {
       retryAfterMs: ROOM.outbox.resendMaxMs,
@@ -43,16 +56,12 @@ export function sendChat(op: Operation, sender: Member, request: z.infer<typeof 
     { type: 'chat_broadcast', message },
     {
       sender_id: sender.participant_id,
-      recipient_id,
       client_id,
-      answer: { participant_id: sender.participant_id, ref },
+      ...(recipient ? { audience: [sender.participant_id, recipient.participant_id] } : {}),
+      ...(answer ? { answer } : {}),
     },
   );
   state.chat.add(seq, message, client_id);
-  if (recipient) {
-    state.roster.update(sender, { last_private_seq: seq });
-    state.roster.update(recipient, { last_private_seq: seq });
-  }
   op.record({
     kind: 'chat',
     message_id: message.message_id,
@@ -62,4 +71,5 @@ export function sendChat(op: Operation, sender: Member, request: z.infer<typeof 
     text,
     sent_at: message.sent_at,
   });
+  return message;
 }

@@ -1,31 +1,46 @@
 import { encode, MeridianError, type signaling } from '@meridian/protocol';
+import { type Actor, authorize } from './actor.ts';
 import { sendChat } from './chat.ts';
+import type { RoomCommand } from './contract.ts';
+import { depart } from './departure.ts';
+import { deny } from './door.ts';
 import { endSession } from './lifecycle.ts';
-import { endScreenShare, muteOther, startScreenShare, toggleOwn } from './media-commands.ts';
-import type { Operation } from './operation.ts';
-import { may } from './permissions.ts';
-import { depart } from './presence.ts';
+import { raiseHand, react, rename } from './manners.ts';
+import { endScreenShare, startScreenShare, toggleOwn } from './media-commands.ts';
+import { lock, updateSettings } from './meeting-settings.ts';
+import { muteAll, muteOther, remove, requestUnmute, stopShareOf } from './moderation.ts';
+import type { Answer, Operation } from './operation.ts';
+import { setRole } from './roles.ts';
 import type { Member } from './roster.ts';
+
+/** What takes more than one transaction: others are asked in between. */
+type Errand = 'admit' | 'admit_all' | 'claim_host' | 'request_node' | 'request_media_token';
+
+type WithoutVersion<M> = M extends { v: unknown } ? Omit<M, 'v'> : never;
 
 /** What somebody in the roster can ask for that is done within one transaction. */
 export type Command = Exclude<
-  signaling.ClientToRoom,
-  { type: 'join' | 'resume' | 'ping' | 'request_media_token' }
+  WithoutVersion<signaling.ClientToRoom>,
+  { type: 'join' | 'resume' | 'ping' | Errand }
 >;
+
+/** What can also be asked for over REST. */
+export type Order = Exclude<RoomCommand, { type: Errand }>;
 
 export function perform(op: Operation, member: Member, command: Command): void {
   const { ref } = command;
-  const answer = { participant_id: member.participant_id, ref };
+  const { participant_id } = member;
+  const answer = { participant_id, ref };
   switch (command.type) {
     case 'leave':
       depart(op, member, 'left', { frame: encode<signaling.RoomToClient>({ type: 'left', ref }) });
       return;
     case 'mute':
-      if (command.target_user === undefined || command.target_user === member.participant_id) {
+      if (command.target_user === undefined || command.target_user === participant_id) {
         toggleOwn(op, member, command.media, false, answer);
         return;
       }
-      muteOther(op, member, command.target_user, command.media, answer);
+      order(op, member, command, answer);
       return;
     case 'unmute':
       toggleOwn(op, member, command.media, true, answer);
@@ -37,31 +52,67 @@ export function perform(op: Operation, member: Member, command: Command): void {
       startScreenShare(op, member, command.stream_id, answer);
       return;
     case 'screen_share_stop':
-      endScreenShare(op, member, answer);
+      if (command.target_user === undefined || command.target_user === participant_id) {
+        endScreenShare(op, member, answer);
+        return;
+      }
+      order(op, member, command, answer);
       return;
     case 'chat':
-      sendChat(op, member, command);
+      sendChat(op, member, command, answer);
       return;
-    case 'remove':
-      remove(op, member, command);
+    case 'raise_hand':
+      raiseHand(op, member, command, answer);
       return;
-    case 'end':
-      if (!may(member.role, { kind: 'end' }, op.session.meeting.settings)) {
-        throw new MeridianError('forbidden', 'only a host may end the meeting');
-      }
-      endSession(op, member, { byHost: true, answer });
+    case 'reaction':
+      react(op, member, command.reaction, answer);
       return;
+    case 'rename':
+      rename(op, member, command, answer);
+      return;
+    case 'request_unmute':
+      requestUnmute(op, member, command.target_user, answer);
+      return;
+    default:
+      order(op, member, command, answer);
   }
 }
 
-function remove(op: Operation, by: Member, command: Extract<Command, { type: 'remove' }>): void {
-  const target = op.state.roster.joined(command.target_user);
-  if (!target) throw new MeridianError('unknown_participant', 'nobody of that id is in the meeting');
-  if (target.participant_id === by.participant_id) {
-    throw new MeridianError('unprocessable', 'leave instead');
+/** Decided by the actor's role alone. Over REST there is no `answer`, and perhaps no participant. */
+export function order(op: Operation, actor: Actor, command: Order, answer?: Answer): void {
+  switch (command.type) {
+    case 'mute':
+      muteOther(op, actor, { media: command.media, target_user: named(command.target_user) }, answer);
+      return;
+    case 'screen_share_stop':
+      stopShareOf(op, actor, named(command.target_user), answer);
+      return;
+    case 'mute_all':
+      muteAll(op, actor, answer);
+      return;
+    case 'lock':
+      lock(op, actor, command.locked, answer);
+      return;
+    case 'deny':
+      deny(op, actor, command.target_user, answer);
+      return;
+    case 'remove':
+      remove(op, actor, command.target_user, answer);
+      return;
+    case 'set_role':
+      setRole(op, actor, command, answer);
+      return;
+    case 'update_settings':
+      updateSettings(op, actor, command.settings, answer);
+      return;
+    case 'end':
+      authorize(op, actor, { kind: 'end' });
+      endSession(op, actor.participant_id, { byHost: true, ...(answer ? { answer } : {}) });
   }
-  if (!may(by.role, { kind: 'remove', target: target.role }, op.session.meeting.settings)) {
-    throw new MeridianError('forbidden', 'you may not remove this participant');
-  }
-  depart(op, target, 'removed', { answer: { participant_id: by.participant_id, ref: command.ref } });
+}
+
+/** Only somebody in the roster can leave the target out, and then means themselves. */
+function named(target: string | undefined): string {
+  if (target === undefined) throw new MeridianError('unprocessable', 'target_user is missing');
+  return target;
 }

@@ -12,10 +12,11 @@ export const ROOM = {
     /** A node that was told the end has this long to say so before its link is closed anyway. Milliseconds. */
     linkFarewellMs: 10_000,
     /**
-     * A restart wakes nobody: without any alarm, a room whose clients all vanished with it would never end.
-     * Rare enough to cost nothing while people talk. Milliseconds.
+     * The room looks round once in so long: renews relay grants (they live an hour, so one failure is repaired in
+     * time) and closes sockets that are silent. Without it, a room whose people and nodes all vanished in the same
+     * restart would never end. Writes no row. Milliseconds.
      */
-    watchdogMs: 15 * 60_000,
+    roundMs: 30 * 60_000,
   },
   participant: {
     /** From the answer to POST /join to `join` on the socket; covers a permission prompt for the camera. Milliseconds. */
@@ -26,7 +27,36 @@ export const ROOM = {
     graceMs: 30_000,
     /** Told to those refused because the room is full: people leave in seconds to minutes. Milliseconds. */
     fullRetryMs: 30_000,
+    /** Media gone and no ping for this long are two kinds of evidence; a page in the background pings once a minute. Milliseconds. */
+    silenceMs: 150_000,
   },
+  door: {
+    /** Who has not been let in after so long is not expected any more. Milliseconds. */
+    waitMs: 30 * 60_000,
+    /** Between two tries to let in those whom nothing keeps but full nodes. Milliseconds. */
+    retryMs: 10_000,
+    /** Places asked for at once: admitting a full waiting room must not take cells by storm. */
+    parallel: 8,
+  },
+  move: {
+    /** A client that was told of another node connects within seconds, over a bad network too. Milliseconds. */
+    arriveMs: 30_000,
+    /** A drained node stays in the mesh until its last streams have been replaced everywhere. Milliseconds. */
+    lingerMs: 5_000,
+    /** Between two participants of a draining node, so that not all negotiate at once. Milliseconds. */
+    gapMs: 100,
+    /** A new try when no node has a place for the next one. Milliseconds. */
+    retryMs: 5_000,
+    /** A client asks when its node is gone: once, and again when that one is gone too. Requests, per second. */
+    rate: { burst: 3, perSecond: 1 / 20 },
+  },
+  hostKey: {
+    /** Typing errors pass; guessing 160 bits is hopeless at any rate, so this only spares the CPU. Tries, per second. */
+    participantRate: { burst: 3, perSecond: 1 / 30 },
+    meetingRate: { burst: 20, perSecond: 1 / 10 },
+  },
+  /** A burst of applause passes. Reactions, and reactions per second. */
+  reactionRate: { burst: 5, perSecond: 1 },
   socket: {
     /** A client sends `join`, `resume` or `node_hello` as soon as the socket is open. Milliseconds. */
     firstMessageMs: 5_000,
@@ -98,8 +128,8 @@ export const ROOM = {
     awaitMeshMs: 30_000,
     /** Several changes of one moment are one desired state. A removal has to take effect within 500 ms. Milliseconds. */
     publishAfterMs: 20,
-    /** Grants live an hour; renewed at half of it, one failure is repaired in time. Milliseconds. */
-    renewGrantsMs: 30 * 60_000,
+    /** A grant of this age is replaced: they live an hour. Less than a round, so that each round renews. Milliseconds. */
+    renewGrantsMs: 25 * 60_000,
   },
   timers: {
     /** A timer whose work failed is tried again after this. Milliseconds. */

@@ -1,6 +1,6 @@
 import type { roomLink } from '@meridian/protocol';
 import type { MeshNode } from './mesh-store.ts';
-import { publishable } from './permissions.ts';
+import { publishable, silenced } from './permissions.ts';
 import type { Revocation } from './revocations.ts';
 import type { Member } from './roster.ts';
 import type { Session } from './session.ts';
@@ -25,7 +25,7 @@ export function desiredState(
       min_gen: member.gen,
       role: member.role,
       can_publish: publishable(member.role, settings),
-      hard_muted: member.hard_muted,
+      hard_muted: silenced(member, settings),
     })),
     revoked: revoked.map(({ session_id, min_gen }) => ({ session_id, min_gen })),
     mesh: mesh.map(({ node }) => ({ node_id: node.node_id, region: node.region, relay_url: node.relay_url })),

@@ -10,8 +10,8 @@ export type EventBody = WithoutOrder<signaling.OrderedEvent>;
 export type LoggedEvent = {
   seq: number;
   body: EventBody;
-  /** Set for a private event: it is for the sender and the recipient alone. */
-  recipient_id: string | null;
+  /** Whom a private event is for; null when it is for everybody. */
+  audience: readonly string[] | null;
   sender_id: string | null;
   /** What the sender called it; in the copy for the sender. */
   client_id: string | null;
@@ -20,7 +20,8 @@ export type LoggedEvent = {
 type Row = {
   seq: number;
   body: string;
-  recipient_id: string | null;
+  /** Ids, with spaces between them. */
+  audience: string | null;
   sender_id: string | null;
   client_id: string | null;
 };
@@ -35,12 +36,12 @@ export class EventLog {
 
   append(event: LoggedEvent, now: number): void {
     this.#db.run(
-      'insert into events (seq, at, body, sender_id, recipient_id, client_id) values (?, ?, ?, ?, ?, ?)',
+      'insert into events (seq, at, body, audience, sender_id, client_id) values (?, ?, ?, ?, ?, ?)',
       event.seq,
       now,
       JSON.stringify(event.body),
+      event.audience?.join(' ') ?? null,
       event.sender_id,
-      event.recipient_id,
       event.client_id,
     );
     if (event.seq % ROOM.events.trimEvery === 0) {
@@ -64,13 +65,16 @@ export class EventLog {
     if (currentSeq - lastSeq > ROOM.events.maxEvents) return null;
     return this.#db
       .all<Row>(
-        `select seq, body, sender_id, recipient_id, client_id from events
-         where seq > ? and (recipient_id is null or recipient_id = ? or sender_id = ?) order by seq`,
+        `select seq, body, audience, sender_id, client_id from events
+         where seq > ? and (audience is null or instr(audience, ?) > 0) order by seq`,
         lastSeq,
         participantId,
-        participantId,
       )
-      .map((row) => ({ ...row, body: JSON.parse(row.body) }));
+      .map((row) => ({
+        ...row,
+        body: JSON.parse(row.body),
+        audience: row.audience === null ? null : row.audience.split(' '),
+      }));
   }
 
   clear(): void {

@@ -2,7 +2,7 @@ import { encode, PROTOCOL_VERSION, type signaling } from '@meridian/protocol';
 import { ROOM } from './config.ts';
 import type { EventBody, LoggedEvent } from './event-log.ts';
 import type { Emission } from './operation.ts';
-import { send } from './sockets.ts';
+import { rememberPrivate, send } from './sockets.ts';
 
 /** The live signaling socket of somebody in the roster. */
 export type Connection = {
@@ -17,6 +17,7 @@ const COALESCED: ReadonlySet<EventBody['type']> = new Set([
   'participant_joined',
   'participant_left',
   'participant_updated',
+  'waiting_room',
 ]);
 
 /** Brings events to their recipients, in order, each knowing what came before for this recipient. */
@@ -49,7 +50,7 @@ export class FanOut {
 
   deliver(emissions: readonly Emission[]): void {
     for (const event of emissions) {
-      if (!event.answer && COALESCED.has(event.body.type)) {
+      if (!event.answer && (event.burst || COALESCED.has(event.body.type))) {
         this.#pending.push(event);
         if (this.#pending.length >= ROOM.events.coalesceMax) this.flush();
         else this.#timer ??= setTimeout(() => this.flush(), ROOM.events.coalesceMs);
@@ -67,28 +68,38 @@ export class FanOut {
     send(connection.socket, frame);
   }
 
-  /** Sends what waits. Most recipients are at the same event, so nearly all share one frame. */
+  /** To everybody, whatever they have or lack. */
+  broadcast(frame: string): void {
+    for (const { socket } of this.#connections.values()) send(socket, frame);
+  }
+
+  /** Sends what waits. Most recipients may see the same and are at the same event, so nearly all share one frame. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = null;
     const pending = this.#pending;
     this.#pending = [];
-    const newest = pending.at(-1);
-    if (!newest) return;
+    if (pending.length === 0) return;
+    const open = pending.filter(({ audience }) => audience === null);
+    const privy = new Set(pending.flatMap(({ audience }) => audience ?? []));
     const frames = new Map<number, string>();
-    for (const connection of this.#connections.values()) {
-      if (connection.last >= newest.seq) continue;
-      let frame = frames.get(connection.last);
+    for (const [participantId, connection] of this.#connections) {
+      const { last, socket } = connection;
+      const isPrivy = privy.has(participantId);
+      const seen = isPrivy ? pending.filter((event) => mayHave(participantId, event)) : open;
+      const newest = seen.at(-1);
+      if (!newest || last >= newest.seq) continue;
+      let frame = isPrivy ? undefined : frames.get(last);
       if (frame === undefined) {
-        const { last } = connection;
         frame = chain(
-          pending.filter((event) => event.seq > last),
+          seen.filter((event) => event.seq > last),
           last,
         );
-        frames.set(last, frame);
+        if (!isPrivy) frames.set(last, frame);
       }
       connection.last = newest.seq;
-      send(connection.socket, frame);
+      send(socket, frame);
+      if (isPrivy) rememberPrivate(socket, newest.seq);
     }
   }
 
@@ -98,30 +109,34 @@ export class FanOut {
       if (connection.last >= event.seq) continue;
       const prev = connection.last;
       connection.last = event.seq;
-      if (participantId === event.sender_id || participantId === event.answer?.participant_id) {
-        const ref = participantId === event.answer?.participant_id ? event.answer.ref : undefined;
-        send(
-          connection.socket,
-          encode<signaling.OrderedEvent>({ ...copyFor(participantId, event, prev), ref }),
-        );
-        continue;
+      const isAnswered = participantId === event.answer?.participant_id;
+      if (isAnswered || participantId === event.sender_id) {
+        const ref = isAnswered ? event.answer?.ref : undefined;
+        const copy = copyFor(participantId, event, prev);
+        send(connection.socket, encode<signaling.OrderedEvent>({ ...copy, ref }));
+      } else {
+        let frame = frames.get(prev);
+        if (frame === undefined) {
+          frame = encode<signaling.OrderedEvent>(copyFor(participantId, event, prev));
+          frames.set(prev, frame);
+        }
+        send(connection.socket, frame);
       }
-      let frame = frames.get(prev);
-      if (frame === undefined) {
-        frame = encode<signaling.OrderedEvent>(copyFor(participantId, event, prev));
-        frames.set(prev, frame);
-      }
-      send(connection.socket, frame);
+      if (event.audience) rememberPrivate(connection.socket, event.seq);
     }
   }
 
-  #recipients(event: LoggedEvent): Iterable<[string, Connection]> {
-    if (event.recipient_id === null) return this.#connections;
-    return [event.sender_id, event.recipient_id].flatMap((id): [string, Connection][] => {
-      const connection = id === null ? undefined : this.#connections.get(id);
-      return id !== null && connection ? [[id, connection]] : [];
+  #recipients({ audience }: LoggedEvent): Iterable<[string, Connection]> {
+    if (audience === null) return this.#connections;
+    return audience.flatMap((id): [string, Connection][] => {
+      const connection = this.#connections.get(id);
+      return connection ? [[id, connection]] : [];
     });
   }
+}
+
+function mayHave(participantId: string, { audience }: LoggedEvent): boolean {
+  return audience === null || audience.includes(participantId);
 }
 
 const VERSION: typeof PROTOCOL_VERSION = PROTOCOL_VERSION;
@@ -137,7 +152,7 @@ export function missedFrame(participantId: string, missed: readonly LoggedEvent[
   return encode<signaling.RoomToClient>({ type: 'batch', events });
 }
 
-/** Public events after `last`: one as itself, several as a batch. */
+/** The events after `last`: one as itself, several as a batch. */
 function chain(events: readonly LoggedEvent[], last: number): string {
   const [only, second] = events;
   if (only && !second) return encode<signaling.OrderedEvent>({ ...only.body, seq: only.seq, prev: last });

@@ -1,9 +1,10 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROOM } from './config.ts';
+import type { Caller } from './contract.ts';
 import type { Session } from './session.ts';
 import { elapse, fakeClock, realClock, rows, timersOf } from './testing/clock.ts';
-import { admitted, joinRequest, newRoom, nodeIn, type Room } from './testing/fixtures.ts';
+import { admitted, endByOwner, joinRequest, newRoom, nodeIn, type Room } from './testing/fixtures.ts';
 import { TestClient } from './testing/test-client.ts';
 import { TestNode } from './testing/test-node.ts';
 
@@ -50,12 +51,12 @@ describe('ending', () => {
   it('is final for a meeting its host ended', async () => {
     const { room, meeting } = newRoom();
     const ada = await TestClient.join(room, meeting);
-    expect(await room.end(null)).toEqual({ ok: true, value: null });
+    expect(await endByOwner(room)).toEqual({ ok: true, value: null });
     expect(await ada.event('meeting_ended')).toMatchObject({ by: null });
     expect(await room.join(joinRequest(meeting))).toMatchObject({ error: { code: 'meeting_ended' } });
     expect(await ada.resume()).toMatchObject({ code: 'meeting_ended' });
     expect(await ada.reader.closing()).toBe(4410);
-    expect(await room.end(null)).toEqual({ ok: true, value: null });
+    expect(await endByOwner(room)).toEqual({ ok: true, value: null });
     const other = newRoom();
     expect(await other.room.join(joinRequest({ ...other.meeting, status: 'ended' }))).toMatchObject({
       error: { code: 'meeting_ended' },
@@ -67,12 +68,14 @@ describe('ending', () => {
     const { room, meeting } = newRoom();
     const host = await TestClient.join(room, meeting, { role: 'host' });
     const ada = await TestClient.join(room, meeting);
-    const caller = (client: TestClient) => ({ participant_id: client.id, session_id: client.sessionId });
-    expect(await room.end(caller(ada))).toMatchObject({ error: { code: 'forbidden' } });
-    expect(await room.end({ ...caller(host), session_id: crypto.randomUUID() })).toMatchObject({
+    const end = (caller: Caller) => room.command({ kind: 'participant', caller }, { type: 'end' });
+    expect(await end(ada.caller)).toMatchObject({ error: { code: 'forbidden' } });
+    expect(await end({ ...host.caller, session_id: crypto.randomUUID() })).toMatchObject({
       error: { code: 'session_expired' },
     });
-    expect(await room.end(caller(host))).toMatchObject({ ok: true });
+    expect(await end(host.caller)).toMatchObject({ ok: true });
+    expect(await end(host.caller)).toMatchObject({ error: { code: 'not_found' } });
+    expect(await endByOwner(newRoom().room)).toMatchObject({ error: { code: 'not_found' } });
   });
 
   it('comes by itself when everybody is gone, and the meeting can be joined again', async () => {
@@ -121,7 +124,7 @@ describe('deletion', () => {
   it('comes two hours after the end', async () => {
     const { room, meeting } = newRoom();
     await TestClient.join(room, meeting);
-    await room.end(null);
+    await endByOwner(room);
     await confirmAll(room);
     await elapse(room, ROOM.session.deleteAfterMs - 10_000);
     expect(await tables(room)).not.toEqual([]);
@@ -136,7 +139,7 @@ describe('deletion', () => {
   it('waits for Postgres, but not for ever', async () => {
     const { room, meeting } = newRoom();
     await TestClient.join(room, meeting);
-    await room.end(null);
+    await endByOwner(room);
     await elapse(room, ROOM.session.deleteAfterMs + ROOM.session.deleteRetryMs + 1_000);
     expect((await rows(room, 'select * from outbox')).length).toBeGreaterThan(0);
     await confirmAll(room);
@@ -153,7 +156,7 @@ describe('while people only talk', () => {
     await elapse(room, 1_000);
     await confirmAll(room);
     const due = await timersOf(room);
-    expect(due.map(({ kind }) => kind)).toEqual(['watchdog']);
+    expect(due).toEqual([]);
     const before = await rows(room, 'select body from session');
     for (let i = 0; i < 5; i += 1) await ada.ask({ type: 'request_media_token' });
     expect(await rows(room, 'select body from session')).toEqual(before);

@@ -8,19 +8,22 @@ import { participantRecord } from './presence.ts';
 export function startSession(op: Operation, meeting: MeetingRecord): void {
   const { state, now } = op;
   const previousEpoch = state.session.current?.room_epoch ?? 0;
-  const { id, code, title, settings } = meeting;
+  const { status: _, ...rest } = meeting;
   state.roster.clear();
+  state.waiters.clear();
+  state.exclusions.clear();
   state.mesh.clear();
   state.revocations.clear();
   state.events.clear();
   state.chat.clear();
   state.timers.clearAll();
   state.session.begin({
-    meeting: { id, code, title, settings },
+    meeting: rest,
     meeting_session_id: op.newId(),
     room_epoch: Math.max(previousEpoch + 1, now),
     phase: 'active',
     started_at: now,
+    opened: false,
     ended_at: null,
     ended_by_host: false,
     seq: 0,
@@ -28,19 +31,18 @@ export function startSession(op: Operation, meeting: MeetingRecord): void {
     outbox_seq: 0,
     desired_version: 0,
     screen_share: null,
+    locked: false,
+    host_seen: false,
+    host_key_tries: null,
   });
-  recordSession(op);
-  state.timers.set('watchdog', now + ROOM.session.watchdogMs);
+  setOutboxTimer(op);
 }
 
-/** A meeting that was edited meanwhile: the room follows with the next join. */
-export function adoptRecord(op: Operation, meeting: MeetingRecord): void {
-  const { id, code, title, settings } = meeting;
-  const next = { id, code, title, settings };
-  if (JSON.stringify(next) === JSON.stringify(op.session.meeting)) return;
-  op.state.session.update({ meeting: next });
+/** The first one is in. */
+export function openSession(op: Operation): void {
+  if (op.session.opened) return;
+  op.state.session.update({ opened: true, started_at: op.now });
   recordSession(op);
-  op.changeDesired();
 }
 
 /**
@@ -49,15 +51,12 @@ export function adoptRecord(op: Operation, meeting: MeetingRecord): void {
  */
 export function endSession(
   op: Operation,
-  by: { participant_id: string } | null,
+  by: string | null,
   options: { byHost: boolean; answer?: Answer },
 ): void {
   const { state, now } = op;
   if (!state.session.active) return;
-  op.emit(
-    { type: 'meeting_ended', by: by?.participant_id ?? null },
-    options.answer ? { answer: options.answer } : {},
-  );
+  op.emit({ type: 'meeting_ended', by }, options.answer ? { answer: options.answer } : {});
   for (const member of state.roster.all()) {
     if (member.stage === 'joined') op.record(participantRecord(member, now));
     op.dismiss({
@@ -67,7 +66,11 @@ export function endSession(
       hears: true,
     });
   }
+  for (const { participant_id } of state.waiters.all()) {
+    op.dismiss({ participant_id, code: CLOSE.meetingEnded, reason: 'meeting ended', hears: false });
+  }
   state.roster.clear();
+  state.waiters.clear();
   state.revocations.clear();
   state.session.update({
     phase: 'ending',
@@ -78,6 +81,7 @@ export function endSession(
   recordSession(op);
   op.changeDesired();
   state.timers.clearAll();
+  setOutboxTimer(op);
   state.timers.set('close_links', now + ROOM.session.linkFarewellMs);
   state.timers.set('delete', now + ROOM.session.deleteAfterMs);
 }
@@ -91,7 +95,7 @@ export function finishIfDrained(op: Operation): void {
 
 export function recordSession(op: Operation): void {
   const session = op.state.session.current;
-  if (!session) return;
+  if (!session?.opened) return;
   op.record({
     kind: 'meeting_session',
     status: session.phase === 'active' ? 'active' : 'ended',
@@ -101,4 +105,11 @@ export function recordSession(op: Operation): void {
     // Without a host's word the meeting itself goes on: people can come back to it.
     ...(session.phase === 'active' ? {} : { ended_by_host: session.ended_by_host }),
   });
+}
+
+/** Rings when there is something to send to Postgres. */
+export function setOutboxTimer(op: Operation): void {
+  const next = op.state.outbox.next(op.now);
+  if (next === null) op.state.timers.clear('outbox');
+  else op.state.timers.set('outbox', next);
 }

@@ -25,7 +25,8 @@ export async function mediaAccess(runtime: Runtime, caller: Caller): Promise<Sfu
       kind: 'participant',
       can_publish: publishable(member.role, meeting.settings),
       can_subscribe: true,
-      nodes: [node.node_id],
+      // While they are on the way to another node, the token is good at both.
+      nodes: member.moving_from === null ? [node.node_id] : [node.node_id, member.moving_from],
     },
     runtime.now(),
   );
@@ -44,11 +45,12 @@ export async function mediaAccess(runtime: Runtime, caller: Caller): Promise<Sfu
 
 /** Why somebody with a valid ticket has no place in the room. */
 export function absence(state: RoomState, caller: Caller): { error: MeridianError; close: CloseCode } {
-  if (state.revocations.get(caller.session_id)?.reason === 'removed') {
-    return { error: new MeridianError('removed', 'you were removed'), close: CLOSE.removed };
-  }
+  const excluded = state.exclusions.ofSession(caller.session_id);
+  if (excluded) return { error: new MeridianError(excluded, EXCLUDED[excluded]), close: CLOSE[excluded] };
   if (state.session.current && !state.session.active) {
     return { error: new MeridianError('meeting_ended', 'the meeting has ended'), close: CLOSE.meetingEnded };
   }
   return { error: new MeridianError('session_expired', 'join anew'), close: CLOSE.sessionExpired };
 }
+
+const EXCLUDED = { removed: 'you were removed', denied: 'you were turned away' } as const;

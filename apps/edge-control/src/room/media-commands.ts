@@ -1,49 +1,37 @@
 import { MeridianError, type Source, type signaling, streamId } from '@meridian/protocol';
 import type { z } from 'zod';
+import { authorize } from './actor.ts';
 import type { Answer, Operation } from './operation.ts';
-import { may } from './permissions.ts';
+import { may, mayUnmute } from './permissions.ts';
 import { stopScreenShare } from './presence.ts';
 import { type Member, mediaState } from './roster.ts';
 
-type Toggled = z.infer<typeof signaling.Unmute>['media'];
+export type Toggled = z.infer<typeof signaling.Unmute>['media'];
 
-const SOURCE = { audio: 'microphone', video: 'camera' } as const satisfies Record<Toggled, Source>;
+export const SOURCE = { audio: 'microphone', video: 'camera' } as const satisfies Record<Toggled, Source>;
 
-/** Off by oneself, or on again: that also lifts what a host has silenced. */
+export const SCREEN: readonly Source[] = ['screen', 'screen_audio'];
+
+/** Off by oneself, or on again: that also lifts what a host has silenced, where one may. */
 export function toggleOwn(op: Operation, member: Member, media: Toggled, on: boolean, answer: Answer): void {
-  const source = SOURCE[media];
-  const lifted = on && member.hard_muted.includes(source);
+  const { settings } = op.session.meeting;
+  if (media === 'audio' && on && !member.audio) {
+    authorize(op, member, { kind: 'unmute', asked: member.may_unmute });
+  }
+  const lifted = on && member.hard_muted.includes(SOURCE[media]);
   const next = op.state.roster.update(member, {
     [media]: on,
-    ...(lifted ? { hard_muted: member.hard_muted.filter((muted) => muted !== source) } : {}),
+    ...(lifted ? { hard_muted: without(member.hard_muted, [SOURCE[media]]) } : {}),
   });
-  if (lifted) op.changeDesired();
-  announceMedia(op, next, member, answer);
-}
-
-/** A host silences somebody at the node, whether or not their client plays along. */
-export function muteOther(op: Operation, by: Member, targetId: string, media: Toggled, answer: Answer): void {
-  const target = op.state.roster.joined(targetId);
-  if (!target) throw new MeridianError('unknown_participant', 'nobody of that id is in the meeting');
-  if (!may(by.role, { kind: 'mute_other', target: target.role }, op.session.meeting.settings)) {
-    throw new MeridianError('forbidden', 'only a host may mute others');
-  }
-  const source = SOURCE[media];
-  const already = target.hard_muted.includes(source);
-  const next = op.state.roster.update(target, {
-    [media]: false,
-    ...(already ? {} : { hard_muted: [...target.hard_muted, source] }),
-  });
-  if (!already) op.changeDesired();
-  announceMedia(op, next, by, answer);
+  // Where people may not unmute, a microphone that is off is held off at the nodes.
+  if (lifted || (media === 'audio' && !mayUnmute(next, settings))) op.changeDesired();
+  announceMedia(op, next, member.participant_id, { answer });
 }
 
 export function startScreenShare(op: Operation, member: Member, stream: string, answer: Answer): void {
   const { meeting, screen_share } = op.session;
   const { participant_id } = member;
-  if (!may(member.role, { kind: 'share_screen' }, meeting.settings)) {
-    throw new MeridianError('forbidden', 'only a host may share a screen here');
-  }
+  authorize(op, member, { kind: 'share_screen' });
   if (stream !== streamId(participant_id, 'screen')) {
     throw new MeridianError('unknown_stream', 'that is not your screen');
   }
@@ -52,6 +40,10 @@ export function startScreenShare(op: Operation, member: Member, stream: string, 
       throw new MeridianError('screen_share_taken', 'somebody else is sharing');
     }
     stopScreenShare(op, screen_share);
+  }
+  if (member.hard_muted.some((source) => SCREEN.includes(source))) {
+    op.state.roster.update(member, { hard_muted: without(member.hard_muted, SCREEN) });
+    op.changeDesired();
   }
   const share = { participant_id, stream_id: stream };
   op.state.session.update({ screen_share: share });
@@ -65,14 +57,20 @@ export function endScreenShare(op: Operation, member: Member, answer: Answer): v
   stopScreenShare(op, member, answer);
 }
 
-function announceMedia(op: Operation, member: Member, by: Member, answer: Answer): void {
+export function announceMedia(
+  op: Operation,
+  member: Member,
+  by: string | null,
+  options: { answer?: Answer | undefined; burst?: boolean } = {},
+): void {
+  const { answer, burst = false } = options;
+  const media = mediaState(member, op.session.screen_share);
   op.emit(
-    {
-      type: 'media_state',
-      participant_id: member.participant_id,
-      media: mediaState(member, op.session.screen_share),
-      by: by.participant_id,
-    },
-    { answer },
+    { type: 'media_state', participant_id: member.participant_id, media, by },
+    { burst, ...(answer ? { answer } : {}) },
   );
+}
+
+export function without(sources: readonly Source[], some: readonly Source[]): Source[] {
+  return sources.filter((source) => !some.includes(source));
 }

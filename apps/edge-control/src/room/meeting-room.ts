@@ -1,29 +1,48 @@
 import { DurableObject } from 'cloudflare:workers';
-import { CLOSE, MeridianError, NodeId, ParticipantId, RegionId, SessionId } from '@meridian/protocol';
+import {
+  type ChatMessage,
+  CLOSE,
+  type MeetingState,
+  MeridianError,
+  NodeId,
+  ParticipantId,
+  RegionId,
+  type SendChatRequest,
+  SessionId,
+  type SfuEndpoint,
+} from '@meridian/protocol';
 import { signTicket } from '../auth/tokens.ts';
 import type { RoomEnv } from '../env.ts';
 import { accepted, type Result, refused } from '../result.ts';
-import { within } from '../timeout.ts';
-import { admit } from './admission.ts';
-import { ROOM } from './config.ts';
+import { type Admission, admit } from './admission.ts';
+import { Admitter } from './admitter.ts';
+import { sendChat } from './chat.ts';
 import {
   type Caller,
+  type MeetingRecord,
   type MeetingRoomApi,
   ROOM_HEADERS,
+  type RoomActor,
+  type RoomCommand,
   type RoomJoinRequest,
   type RoomJoinResult,
 } from './contract.ts';
-import { endSession, finishIfDrained, recordSession } from './lifecycle.ts';
-import { absence, mediaAccess } from './media-access.ts';
+import { depart } from './departure.ts';
+import { leaveDoor } from './door.ts';
+import { Entrance } from './entrance.ts';
+import { finishIfDrained, recordSession, setOutboxTimer } from './lifecycle.ts';
+import { mediaAccess } from './media-access.ts';
+import { adoptRecord } from './meeting-settings.ts';
 import { meetingState } from './meeting-state.ts';
-import { may } from './permissions.ts';
-import { depart } from './presence.ts';
+import { Mover } from './mover.ts';
+import { actorOf, memberOf, Requests } from './requests.ts';
+import { Reserver } from './reserver.ts';
 import { RoomLinks } from './room-links.ts';
-import type { Member } from './roster.ts';
 import { Runtime } from './runtime.ts';
+import type { Session } from './session.ts';
 import { SignalingSockets } from './signaling-sockets.ts';
 import { close, readAttachment } from './sockets.ts';
-import { setOutboxTimer, TimerWork } from './timer-work.ts';
+import { TimerWork } from './timer-work.ts';
 
 /**
  * One meeting: the live truth about its people. Named by the meeting's id, it runs one session of it at a time.
@@ -31,16 +50,33 @@ import { setOutboxTimer, TimerWork } from './timer-work.ts';
  */
 export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomApi {
   readonly #runtime: Runtime;
-  readonly #sockets: SignalingSockets;
   readonly #links: RoomLinks;
+  readonly #reserver: Reserver;
+  readonly #admitter: Admitter;
+  readonly #requests: Requests;
+  readonly #sockets: SignalingSockets;
   readonly #timerWork: TimerWork;
 
   constructor(ctx: DurableObjectState, env: RoomEnv) {
     super(ctx, env);
-    this.#runtime = new Runtime(ctx, env);
-    this.#sockets = new SignalingSockets(this.#runtime);
-    this.#links = new RoomLinks(this.#runtime);
-    this.#timerWork = new TimerWork(this.#runtime, this.#sockets, this.#links);
+    const runtime = new Runtime(ctx, env);
+    const links = new RoomLinks(runtime);
+    const candidates = links.candidates.bind(links);
+    const reserver = new Reserver(runtime);
+    const mover = new Mover(runtime, reserver, candidates);
+    this.#admitter = new Admitter(runtime, reserver, candidates, (id) => this.#sockets.letIn(id));
+    this.#requests = new Requests(runtime, this.#admitter, mover);
+    this.#sockets = new SignalingSockets(runtime, new Entrance(runtime), this.#requests);
+    this.#timerWork = new TimerWork(runtime, {
+      closeLinks: () => links.closeAll(),
+      closeIfSilent: (participantId) => this.#sockets.closeSilent(participantId),
+      admitFree: () => this.#attendDoor(),
+      drainOne: (nodeId) => mover.drainOne(nodeId),
+    });
+    this.#runtime = runtime;
+    this.#links = links;
+    this.#reserver = reserver;
+    runtime.onDoorChanged = () => this.#attendDoor();
     ctx.blockConcurrencyWhile(async () => {
       this.#sockets.restore();
       this.#links.restore();
@@ -48,59 +84,71 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
   }
 
   async join(request: RoomJoinRequest): Promise<Result<RoomJoinResult>> {
-    let member: Member | undefined;
+    let admission: Admission | undefined;
     let keepReservation = false;
     try {
-      const admitted = this.#runtime.transact((op) =>
-        admit(op, request, (now) => this.#links.candidates(now)),
-      );
-      const { choice } = admitted;
-      member = admitted.member;
-      keepReservation = choice.keepReservation;
-      this.#runtime.log('info', 'admitted', {
-        participant_id: member.participant_id,
-        node_id: choice.node.node_id,
-        placement: choice.reason,
-      });
-      return accepted(await this.#joinResult(member));
+      admission = this.#runtime.transact((op) => admit(op, request, (now) => this.#links.candidates(now)));
+      const result = await this.#joinResult(admission, request);
+      if ('choice' in admission) keepReservation = admission.choice.keepReservation;
+      return accepted(result);
     } catch (error) {
-      keepReservation = false;
-      if (member) this.#withdraw(member);
+      if (admission) this.#withdraw(admission);
       return this.#refusal(error, 'join');
     } finally {
-      if (!keepReservation) this.#release(request);
+      if (!keepReservation) this.#reserver.release(request.reservation);
     }
   }
 
   async leave(caller: Caller): Promise<Result<null>> {
-    return this.#attempt('leave', () =>
+    return this.#attempt('leave', async () => {
       this.#runtime.transact((op) => {
         const member = op.state.roster.find(caller);
+        const waiter = op.state.waiters.find(caller);
         // Gone already is what was asked for.
         if (member) depart(op, member, 'left');
-      }),
-    );
+        if (waiter) leaveDoor(op, waiter, 'left');
+      });
+      return null;
+    });
   }
 
-  async end(caller: Caller | null): Promise<Result<null>> {
-    return this.#attempt('end', () =>
-      this.#runtime.transact((op) => {
-        const { session, roster } = op.state;
-        const member = caller ? roster.find(caller) : undefined;
-        if (caller && session.active) {
-          if (!member) throw absence(op.state, caller).error;
-          if (!may(member.role, { kind: 'end' }, session.active.meeting.settings)) {
-            throw new MeridianError('forbidden', 'only a host may end the meeting');
-          }
-        }
-        if (session.active) endSession(op, member ?? null, { byHost: true });
-        // It had merely emptied; now it is over.
-        else if (!caller && session.current) {
-          session.update({ ended_by_host: true });
-          recordSession(op);
-        }
-      }),
-    );
+  async command(actor: RoomActor, command: RoomCommand, traceId?: string): Promise<Result<null>> {
+    return this.#attempt(command.type, async () => {
+      if (actor.kind === 'participant') this.#sockets.requireCalm(actor.caller);
+      if (actor.kind === 'owner' && command.type === 'end' && this.#closeEmptied()) return null;
+      this.#requireRunning();
+      await this.#requests.command(actor, command, traceId);
+      return null;
+    });
+  }
+
+  async chat(caller: Caller, request: SendChatRequest): Promise<Result<ChatMessage>> {
+    return this.#attempt('chat', async () => {
+      this.#sockets.requireCalm(caller);
+      this.#requireRunning();
+      return this.#runtime.transact((op) => sendChat(op, memberOf(op, caller), request));
+    });
+  }
+
+  async state(actor: RoomActor): Promise<Result<MeetingState>> {
+    return this.#attempt('state', async () => {
+      const session = this.#requireRunning();
+      const { state } = this.#runtime;
+      return meetingState(state, session, actorOf({ state }, actor));
+    });
+  }
+
+  async sfu(caller: Caller): Promise<Result<{ sfu: SfuEndpoint; standby: SfuEndpoint | null }>> {
+    return this.#attempt('sfu', async () => {
+      this.#sockets.requireCalm(caller);
+      this.#requireRunning();
+      return { sfu: await mediaAccess(this.#runtime, caller), standby: null };
+    });
+  }
+
+  async recordChanged(meeting: MeetingRecord): Promise<void> {
+    if (!this.#runtime.state.session.active) return;
+    this.#runtime.transact((op) => adoptRecord(op, meeting));
   }
 
   async confirmOutbox(meetingSessionId: string, upToSeq: number): Promise<void> {
@@ -155,10 +203,20 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
 
   override async alarm(): Promise<void> {
     try {
-      await this.#runtime.inAlarm(() => this.#timerWork.runDue());
+      await this.#runtime.inAlarm(async () => {
+        await this.#timerWork.runDue();
+        if (this.#runtime.takeRound()) this.#lookRound();
+      });
     } catch (error) {
       this.#runtime.log('error', 'the alarm failed', { error });
     }
+  }
+
+  /** What no event tells of. */
+  #lookRound(): void {
+    this.#sockets.closeSilent();
+    this.#sockets.noticeLosses();
+    this.#links.renewGrants();
   }
 
   #closed(socket: WebSocket): void {
@@ -177,60 +235,90 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
     }
   }
 
-  async #joinResult(member: Member): Promise<RoomJoinResult> {
-    const { participant_id, session_id, role } = member;
-    const { meeting } = this.#session();
+  async #joinResult(admission: Admission, { role, trace_id }: RoomJoinRequest): Promise<RoomJoinResult> {
+    const { participant_id, session_id } = 'member' in admission ? admission.member : admission.waiter;
+    const { meeting } = this.#requireRunning();
     const claims = { sub: participant_id, sid: session_id, meeting: meeting.id, role };
+    const entry = { participant_id, role };
+    const traced = trace_id === undefined ? {} : { trace_id };
+    if ('waiter' in admission) {
+      const ticket = await signTicket(this.env, claims, this.#runtime.now());
+      const { told: reason } = admission.waiter;
+      this.#runtime.log('info', 'waits', { ...traced, participant_id, reason });
+      const server_time = this.#runtime.now();
+      return { ...entry, status: 'waiting', title: meeting.title, reason, ticket, server_time };
+    }
+    const { choice, member } = admission;
+    this.#runtime.log('info', 'admitted', {
+      ...traced,
+      participant_id,
+      node_id: choice.node.node_id,
+      placement: choice.reason,
+    });
     const [ticket, sfu] = await Promise.all([
       signTicket(this.env, claims, this.#runtime.now()),
       mediaAccess(this.#runtime, member),
     ]);
-    const session = this.#session();
+    const session = this.#requireRunning();
     return {
+      ...entry,
       status: 'admitted',
-      participant_id,
-      role,
       ticket,
       meeting_settings: session.meeting.settings,
-      meeting_state: meetingState(this.#runtime.state, session, participant_id),
+      meeting_state: meetingState(this.#runtime.state, session, member),
       sfu,
       standby: null,
       server_time: this.#runtime.now(),
     };
   }
 
-  #session() {
-    const session = this.#runtime.state.session.active;
-    if (!session) throw new MeridianError('meeting_ended', 'the meeting has ended');
-    return session;
-  }
-
   /** A join that could not be completed leaves nobody behind. */
-  #withdraw(member: Member): void {
+  #withdraw(admission: Admission): void {
     try {
       this.#runtime.transact((op) => {
-        const found = op.state.roster.find(member);
-        if (found && op.state.session.active) depart(op, found, 'timeout');
+        if (!op.state.session.active) return;
+        const member = 'member' in admission && op.state.roster.find(admission.member);
+        const waiter = 'waiter' in admission && op.state.waiters.find(admission.waiter);
+        if (member) depart(op, member, 'timeout');
+        if (waiter) leaveDoor(op, waiter, 'timeout');
       });
     } catch (error) {
       this.#runtime.log('error', 'a failed join could not be undone', { error });
     }
   }
 
-  /** Gives the place at the cell back. It lapses by itself too, so nobody waits for this. */
-  #release({ reservation }: RoomJoinRequest): void {
-    const cell = this.env.CELLS.get(this.env.CELLS.idFromName(reservation.cell));
+  /** Lets in whom nothing keeps, and tells the others why they wait. Comes again by a timer, should this be cut off. */
+  #attendDoor(): void {
+    const work = async () => {
+      await this.#admitter.admitFree();
+      await this.#sockets.tellWaiting();
+    };
     this.ctx.waitUntil(
-      within(cell.release(reservation.reservation_id), ROOM.cell.releaseTimeoutMs, 'the cell').catch(
-        (error) => this.#runtime.log('warn', 'a reservation could not be released', { error }),
-      ),
+      work().catch((error) => this.#runtime.log('error', 'the door was not attended', { error })),
     );
   }
 
-  async #attempt(what: string, work: () => void): Promise<Result<null>> {
+  /** Everybody had merely left, and the meeting could have been held again; now it is over. */
+  #closeEmptied(): boolean {
+    const { session } = this.#runtime.state;
+    if (!session.current || session.active) return false;
+    this.#runtime.transact((op) => {
+      op.state.session.update({ ended_by_host: true });
+      recordSession(op);
+    });
+    return true;
+  }
+
+  /** The running session; `not_found` where there is none. */
+  #requireRunning(): Session {
+    const { active } = this.#runtime.state.session;
+    if (active) return active;
+    throw new MeridianError('not_found', 'the meeting is not running');
+  }
+
+  async #attempt<T>(what: string, work: () => Promise<T>): Promise<Result<T>> {
     try {
-      work();
-      return accepted(null);
+      return accepted(await work());
     } catch (error) {
       return this.#refusal(error, what);
     }

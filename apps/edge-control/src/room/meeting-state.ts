@@ -1,10 +1,12 @@
 import type { MeetingState } from '@meridian/protocol';
+import type { Actor } from './actor.ts';
 import type { RoomState } from './room-state.ts';
 import { participantView } from './roster.ts';
 import type { Session } from './session.ts';
+import { waiterView } from './waiters.ts';
 
-/** Everything this participant needs to draw the meeting, up to the session's `seq`. */
-export function meetingState(state: RoomState, session: Session, participantId: string): MeetingState {
+/** Everything this viewer needs to draw the meeting, and may see of it, up to the session's `seq`. */
+export function meetingState(state: RoomState, session: Session, viewer: Actor): MeetingState {
   return {
     meeting_id: session.meeting.id,
     code: session.meeting.code,
@@ -16,7 +18,9 @@ export function meetingState(state: RoomState, session: Session, participantId: 
       .allJoined()
       .toSorted((a, b) => a.joined_at - b.joined_at || a.since_seq - b.since_seq)
       .map((member) => participantView(member, session.screen_share)),
-    chat: state.chat.backlog(participantId),
+    chat: state.chat.backlog(viewer.participant_id),
     screen_share: session.screen_share,
+    locked: session.locked,
+    waiting: viewer.role === 'participant' ? [] : state.waiters.arrived().map(waiterView),
   };
 }

@@ -1,7 +1,12 @@
 import type { NodeDescription } from '@meridian/protocol';
 import type { Database } from './database.ts';
 
-export type MeshNode = { node: NodeDescription; added_at: number };
+export type MeshNode = {
+  node: NodeDescription;
+  added_at: number;
+  /** The node wants to be empty by then; null while it does not. */
+  draining_until: number | null;
+};
 
 /** The nodes of the session, held in memory and written through. */
 export class MeshStore {

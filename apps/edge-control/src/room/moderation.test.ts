@@ -1,7 +1,8 @@
 import type { MeetingSettings } from '@meridian/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { elapse, fakeClock, realClock } from './testing/clock.ts';
-import { newRoom, nodeIn } from './testing/fixtures.ts';
+import { ROOM } from './config.ts';
+import { elapse, fakeClock, realClock, rows } from './testing/clock.ts';
+import { joinRequest, newRoom, nodeIn } from './testing/fixtures.ts';
 import { TestClient } from './testing/test-client.ts';
 import { TestNode } from './testing/test-node.ts';
 
@@ -81,7 +82,168 @@ describe('mute', () => {
   });
 });
 
+describe('mute_all', () => {
+  it('silences everybody but hosts and co-hosts, in one frame for each', async () => {
+    const { room, meeting, host, ada, bob, node, mutedAtNode } = await meetingOf();
+    await host.ask({ type: 'set_role', target_user: bob.id, role: 'co_host' });
+    const eve = await TestClient.join(room, meeting, { display_name: 'Eve' }, { audio: false, video: true });
+    expect(await ada.ask({ type: 'mute_all' })).toMatchObject({ code: 'forbidden' });
+    expect(await bob.ask({ type: 'mute_all' })).toMatchObject({ type: 'done' });
+    await host.event('media_state', ({ participant_id, by }) => participant_id === ada.id && by === bob.id);
+    // Eve said that her microphone was off; now the nodes know it too.
+    await node.desired(() => [ada, eve].every((one) => mutedAtNode(one)?.join() === 'microphone'));
+    expect([mutedAtNode(host), mutedAtNode(bob)]).toEqual([[], []]);
+    expect(host.events.filter(({ type }) => type === 'media_state')).toHaveLength(1);
+    expect(await ada.ask({ type: 'unmute', media: 'audio' })).toMatchObject({ media: { audio: true } });
+  });
+
+  it('is one batch for many', async () => {
+    const { room, meeting } = newRoom();
+    const host = await TestClient.join(room, meeting, { role: 'host' });
+    for (let i = 0; i < 12; i += 1) await TestClient.join(room, meeting);
+    await host.reader.until(() => host.participants.size === 13);
+    const before = host.reader.frames.length;
+    await host.ask({ type: 'mute_all' });
+    await host.reader.until(() =>
+      [...host.participants.values()].every((one) => one.role === 'host' || !one.media.audio),
+    );
+    expect(host.reader.frames.slice(before).map(({ type }) => type)).toEqual(['batch', 'done']);
+  });
+});
+
+describe('where participants may not unmute', () => {
+  it('a microphone that is off is off at the nodes, until a host asks for it', async () => {
+    const { room, meeting, host, ada, mutedAtNode, node } = await meetingOf({ allow_unmute: false });
+    expect(ada.participants.get(ada.id)?.media.audio).toBe(false);
+    await node.desired(() => mutedAtNode(ada)?.join() === 'microphone');
+    expect(await ada.ask({ type: 'unmute', media: 'audio' })).toMatchObject({ code: 'forbidden' });
+    expect(await ada.ask({ type: 'request_unmute', target_user: ada.id })).toMatchObject({
+      code: 'forbidden',
+    });
+
+    expect(await host.ask({ type: 'request_unmute', target_user: ada.id })).toMatchObject({ type: 'done' });
+    expect(await ada.event('unmute_requested')).toMatchObject({ by: host.id });
+    await node.desired(() => mutedAtNode(ada)?.length === 0);
+    expect(await ada.ask({ type: 'unmute', media: 'audio' })).toMatchObject({ media: { audio: true } });
+
+    await host.ask({ type: 'mute', media: 'audio', target_user: ada.id });
+    await node.desired(() => mutedAtNode(ada)?.join() === 'microphone');
+    expect(await ada.ask({ type: 'unmute', media: 'audio' })).toMatchObject({ code: 'forbidden' });
+    expect(await host.ask({ type: 'unmute', media: 'audio' })).toMatchObject({ media: { audio: true } });
+    const late = await TestClient.join(room, meeting);
+    await node.desired(() => mutedAtNode(late)?.join() === 'microphone');
+  });
+
+  it('holds for those who fall silent after the setting was changed', async () => {
+    const { host, ada, bob, mutedAtNode, node } = await meetingOf();
+    await bob.ask({ type: 'mute', media: 'audio' });
+    await host.ask({ type: 'update_settings', settings: { allow_unmute: false } });
+    await node.desired(() => mutedAtNode(bob)?.join() === 'microphone' && mutedAtNode(ada)?.length === 0);
+    await ada.ask({ type: 'mute', media: 'audio' });
+    await node.desired(() => mutedAtNode(ada)?.join() === 'microphone');
+    // Another page of hers changes nothing about it.
+    await ada.reconnect();
+    await ada.ask({ type: 'join', media: { audio: true, video: true } });
+    expect(ada.participants.get(ada.id)?.media.audio).toBe(false);
+  });
+});
+
+describe('hands, reactions and names', () => {
+  it('raises hands, which hosts take down', async () => {
+    const { host, ada, bob } = await meetingOf();
+    expect(await ada.ask({ type: 'raise_hand', raised: true })).toMatchObject({
+      type: 'raise_hand',
+      participant_id: ada.id,
+      raised_at: expect.any(Number),
+      by: ada.id,
+    });
+    await bob.event('raise_hand');
+    expect(bob.participants.get(ada.id)?.hand_raised_at).toEqual(expect.any(Number));
+    expect(await ada.ask({ type: 'raise_hand', raised: true })).toMatchObject({ type: 'done' });
+    expect(await bob.ask({ type: 'raise_hand', raised: false, target_user: ada.id })).toMatchObject({
+      code: 'forbidden',
+    });
+    expect(await host.ask({ type: 'raise_hand', raised: true, target_user: bob.id })).toMatchObject({
+      code: 'forbidden',
+    });
+    expect(await host.ask({ type: 'raise_hand', raised: false, target_user: ada.id })).toMatchObject({
+      raised_at: null,
+      by: host.id,
+    });
+  });
+
+  it('shows reactions to all, keeps none, and bears only so many', async () => {
+    const { room, ada, bob } = await meetingOf();
+    const before = await rows(room, 'select count(*) as n from events');
+    for (let i = 0; i < ROOM.reactionRate.burst; i += 1) {
+      expect(await ada.ask({ type: 'reaction', reaction: 'clap' })).toMatchObject({ type: 'done' });
+    }
+    expect(await ada.ask({ type: 'reaction', reaction: 'clap' })).toMatchObject({ code: 'rate_limited' });
+    await bob.reader.until(
+      () => bob.reader.frames.filter(({ type }) => type === 'reaction').length === ROOM.reactionRate.burst,
+    );
+    expect(await rows(room, 'select count(*) as n from events')).toEqual(before);
+  });
+
+  it('renames oneself, and others when one is a host', async () => {
+    const { room, host, ada, bob } = await meetingOf();
+    expect(await ada.ask({ type: 'rename', display_name: ' Ada L. ' })).toMatchObject({
+      type: 'participant_updated',
+      participant: { display_name: 'Ada L.' },
+    });
+    await bob.event('participant_updated', ({ participant }) => participant.display_name === 'Ada L.');
+    expect(await bob.ask({ type: 'rename', display_name: 'x', target_user: ada.id })).toMatchObject({
+      code: 'forbidden',
+    });
+    await host.ask({ type: 'rename', display_name: 'Robert', target_user: bob.id });
+    const records = await rows<{ body: string }>(room, 'select body from outbox order by seq');
+    expect(JSON.parse(records.at(-1)?.body ?? '')).toMatchObject({ display_name: 'Robert' });
+  });
+});
+
+describe('over REST', () => {
+  it('the owner and people in the meeting act by the same rules', async () => {
+    const { room, host, ada, bob, node, mutedAtNode } = await meetingOf();
+    const as = (client: TestClient) => ({ kind: 'participant', caller: client.caller }) as const;
+    const muteBob = { type: 'mute', media: 'audio', target_user: bob.id } as const;
+    expect(await room.command(as(ada), muteBob)).toMatchObject({ error: { code: 'forbidden' } });
+    expect(await room.command({ kind: 'owner' }, muteBob)).toMatchObject({ ok: true });
+    expect(await ada.event('media_state')).toMatchObject({ participant_id: bob.id, by: null });
+    await node.desired(() => mutedAtNode(bob)?.join() === 'microphone');
+    expect(await room.command({ kind: 'owner' }, { type: 'mute', media: 'audio' })).toMatchObject({
+      error: { code: 'unprocessable' },
+    });
+    expect(await room.command(as(ada), { type: 'mute', media: 'video' })).toMatchObject({ ok: true });
+    await host.event('media_state', ({ by }) => by === ada.id);
+    expect(ada.reader.frames.map(({ type }) => type)).not.toContain('done');
+    expect(await room.command(as(host), { type: 'remove', target_user: ada.id })).toMatchObject({ ok: true });
+    expect(await room.command(as(ada), { type: 'mute', media: 'video' })).toMatchObject({
+      error: { code: 'removed' },
+    });
+    expect(await room.state(as(ada))).toMatchObject({ error: { code: 'removed' } });
+    expect(await room.sfu(bob.caller)).toMatchObject({ value: { sfu: { node_id: 'amsterdam' } } });
+    const stranger = newRoom().room;
+    expect(await stranger.command({ kind: 'owner' }, muteBob)).toMatchObject({
+      error: { code: 'not_found' },
+    });
+    expect(await stranger.state({ kind: 'owner' })).toMatchObject({ error: { code: 'not_found' } });
+    expect(await stranger.sfu(bob.caller)).toMatchObject({ error: { code: 'not_found' } });
+  });
+});
+
 describe('remove', () => {
+  it('keeps them out for the rest of the session: the ticket, and who had signed in', async () => {
+    const { room, meeting, host } = await meetingOf();
+    const user_id = crypto.randomUUID();
+    const eve = await TestClient.join(room, meeting, { user_id });
+    await host.ask({ type: 'remove', target_user: eve.id });
+    expect(await room.join(joinRequest(meeting, { user_id }))).toMatchObject({ error: { code: 'removed' } });
+    // Longer than any token lives.
+    await elapse(room, 3_600_000);
+    expect(await eve.resume()).toMatchObject({ code: 'removed' });
+    expect(await room.join(joinRequest(meeting, { user_id, role: 'host' }))).toMatchObject({ ok: true });
+  });
+
   it('closes the socket, revokes the session and tells the others', async () => {
     const { host, ada, bob, node } = await meetingOf();
     await node.desired((state) => state.participants.length === 3);
@@ -132,6 +294,18 @@ describe('screen share', () => {
     expect(await ada.ask({ type: 'screen_share_stop' })).toMatchObject({ code: 'unknown_stream' });
     expect(await host.ask({ type: 'screen_share_stop' })).toMatchObject({ type: 'screen_share_stopped' });
     expect(await share(bob)).toMatchObject({ type: 'screen_share_started' });
+  });
+
+  it('is ended by hosts, at the node too, until it is started anew', async () => {
+    const { host, ada, bob, node, mutedAtNode } = await meetingOf();
+    await share(ada);
+    const stop = { type: 'screen_share_stop', target_user: ada.id } as const;
+    expect(await bob.ask(stop)).toMatchObject({ code: 'forbidden' });
+    expect(await host.ask({ ...stop, target_user: bob.id })).toMatchObject({ code: 'unknown_stream' });
+    expect(await host.ask(stop)).toMatchObject({ type: 'screen_share_stopped', participant_id: ada.id });
+    await node.desired(() => mutedAtNode(ada)?.join() === 'screen,screen_audio');
+    expect(await share(ada)).toMatchObject({ type: 'screen_share_started' });
+    await node.desired(() => mutedAtNode(ada)?.length === 0);
   });
 
   it('is only of one own screen', async () => {

@@ -1,4 +1,4 @@
-import { type CloseCode, MeridianError, type Ref } from '@meridian/protocol';
+import { type CloseCode, encode, MeridianError, type Ref, type signaling } from '@meridian/protocol';
 import type { OutboxRecord } from '../queue/contract.ts';
 import { ROOM } from './config.ts';
 import type { EventBody, LoggedEvent } from './event-log.ts';
@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 /** Marks one recipient's copy of an event as the answer to their request. */
 export type Answer = { participant_id: string; ref?: Ref | undefined };
 
-export type Emission = LoggedEvent & { answer?: Answer };
+export type Emission = LoggedEvent & { answer?: Answer; burst?: boolean };
 
 /** A participant whose socket is closed. */
 export type Farewell = {
@@ -22,8 +22,10 @@ export type Farewell = {
 };
 
 type EmitOptions = {
-  /** Makes it private, to the sender and this recipient. */
-  recipient_id?: string | undefined;
+  /** Makes it private, to these. */
+  audience?: readonly string[];
+  /** One of many of the same moment: may wait a little, to share a frame with them. */
+  burst?: boolean;
   sender_id?: string;
   client_id?: string;
   answer?: Answer;
@@ -43,7 +45,10 @@ export class Operation {
   readonly farewells: Farewell[] = [];
   /** Frames for one participant alone, after the events. */
   readonly replies: { participant_id: string; frame: string }[] = [];
+  /** Frames for everybody in the roster that are neither ordered nor repeated. */
+  readonly broadcasts: string[] = [];
   #desiredChanged = false;
+  #doorChanged = false;
   #recorded = false;
 
   constructor(state: RoomState, now: number, newId: () => string) {
@@ -63,22 +68,27 @@ export class Operation {
     return this.#desiredChanged;
   }
 
+  get doorChanged(): boolean {
+    return this.#doorChanged;
+  }
+
   /** Appends an event to the log and has it sent. Returns its seq. */
   emit(body: EventBody, options: EmitOptions = {}): number {
     const current = this.state.session.current;
     if (!current) throw new Error('an event needs a session');
     const seq = current.seq + 1;
-    const isPrivate = options.recipient_id !== undefined;
-    this.state.session.update({ seq, last_public_seq: isPrivate ? current.last_public_seq : seq });
+    const { answer, burst } = options;
+    const audience = options.audience ?? null;
+    this.state.session.update({ seq, last_public_seq: audience ? current.last_public_seq : seq });
     const event: LoggedEvent = {
       seq,
       body,
+      audience,
       sender_id: options.sender_id ?? null,
-      recipient_id: options.recipient_id ?? null,
       client_id: options.client_id ?? null,
     };
     this.state.events.append(event, this.now);
-    this.emissions.push(options.answer ? { ...event, answer: options.answer } : event);
+    this.emissions.push({ ...event, ...(answer ? { answer } : {}), ...(burst ? { burst } : {}) });
     return seq;
   }
 
@@ -103,9 +113,23 @@ export class Operation {
     this.replies.push({ participant_id: participantId, frame });
   }
 
+  broadcast(frame: string): void {
+    this.broadcasts.push(frame);
+  }
+
+  /** Answers a request whose effect is no event for the one who made it. */
+  done(answer: Answer | undefined): void {
+    if (answer?.ref !== undefined) this.reply(answer.participant_id, doneFrame(answer.ref));
+  }
+
   /** The nodes have to be told. */
   changeDesired(): void {
     this.#desiredChanged = true;
+  }
+
+  /** Somebody at the door may come in now, or has to be told something else. */
+  changeDoor(): void {
+    this.#doorChanged = true;
   }
 
   /** The last step inside the transaction. */
@@ -119,4 +143,8 @@ export class Operation {
     const next = outbox.next(this.now) ?? this.now;
     timers.setAtLatest('outbox', Math.max(next, this.now + ROOM.outbox.flushAfterMs));
   }
+}
+
+export function doneFrame(ref: Ref | undefined): string {
+  return encode<signaling.RoomToClient>({ type: 'done', ref });
 }

@@ -114,7 +114,7 @@ describe('resume', () => {
     }
     const kept = ROOM.events.maxAgeMs / 10_000;
     expect((await rows(room, 'select seq from events')).length).toBeLessThanOrEqual(kept + 2);
-  });
+  }, 30_000);
 });
 
 describe('a restart in the middle', () => {
@@ -147,7 +147,7 @@ describe('a restart in the middle', () => {
     await ada.event('participant_updated', ({ participant }) => participant.connection === 'connected');
 
     await evictDurableObject(room, { webSockets: 'close' });
-    await elapse(room, ROOM.session.watchdogMs + 120_000);
+    await elapse(room, ROOM.session.roundMs + 120_000);
     expect(await rows(room, 'select * from participants')).toEqual([]);
   });
 });

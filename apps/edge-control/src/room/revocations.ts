@@ -5,8 +5,6 @@ import type { Database } from './database.ts';
 export type Revocation = {
   session_id: string;
   min_gen: number;
-  /** Told to a client that comes back. */
-  reason: 'left' | 'removed' | 'timeout';
   until: number;
 };
 
@@ -27,13 +25,9 @@ export class Revocations {
     return [...this.#revoked.values()];
   }
 
-  get(sessionId: string): Revocation | undefined {
-    return this.#revoked.get(sessionId);
-  }
-
-  add(sessionId: string, gen: number, reason: Revocation['reason'], now: number): Revocation {
+  add(sessionId: string, gen: number, now: number): Revocation {
     const until = now + TOKEN_LIFE.media * 1_000 + ROOM.tokens.revocationMarginMs;
-    const revocation = { session_id: sessionId, min_gen: gen + 1, reason, until };
+    const revocation = { session_id: sessionId, min_gen: gen + 1, until };
     this.#revoked.set(sessionId, revocation);
     this.#db.run(
       'insert or replace into revoked (session_id, body) values (?, ?)',

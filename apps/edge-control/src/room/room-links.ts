@@ -6,8 +6,8 @@ import { ROOM } from './config.ts';
 import { Deadlines } from './deadlines.ts';
 import { desiredState, dismissal } from './desired-state.ts';
 import type { MeshCandidate } from './mesh.ts';
+import { arriveAtNode, startDraining } from './moves.ts';
 import type { Operation } from './operation.ts';
-import { moveToNode } from './presence.ts';
 import type { Runtime } from './runtime.ts';
 import type { Session } from './session.ts';
 import { close, isOpen, type NodeAttachment, nodeAttachment, send, sendError, TAG } from './sockets.ts';
@@ -107,6 +107,9 @@ export class RoomLinks {
       case 'peer_state':
         this.#peerState(link, message);
         return;
+      case 'draining':
+        this.#draining(link, message);
+        return;
     }
   }
 
@@ -126,10 +129,11 @@ export class RoomLinks {
   candidates(op: Operation): MeshCandidate[] {
     const linked = new Set<string>();
     for (const [, link] of this.#links()) if (link.stage === 'ready') linked.add(link.node_id);
-    return op.state.mesh.all().map(({ node, added_at }) => {
+    return op.state.mesh.all().map(({ node, added_at, draining_until }) => {
       const id = node.node_id;
       const since = Math.max(added_at, this.#lostAt.get(id) ?? this.#startedAt);
-      const reachable = linked.has(id) || op.now - since < ROOM.mesh.linkMissingMs;
+      const heard = linked.has(id) || op.now - since < ROOM.mesh.linkMissingMs;
+      const reachable = heard && draining_until === null;
       return { node, attached: op.state.roster.attachedTo(id), reachable };
     });
   }
@@ -157,12 +161,25 @@ export class RoomLinks {
     }
   }
 
+  /** A participant who turns up somewhere is attached there. One who is gone may yet be back: that is asked later. */
   #peerState(link: NodeAttachment, message: z.infer<typeof roomLink.PeerState>): void {
     const { state } = this.#runtime;
-    if (!message.connected || message.boot_id !== link.boot_id || !state.session.active) return;
     const member = state.roster.find(message);
-    if (!member || member.node_id === link.node_id || !state.mesh.has(link.node_id)) return;
-    this.#runtime.transact((op) => moveToNode(op, member, link.node_id));
+    if (message.boot_id !== link.boot_id || !state.session.active || !member) return;
+    const here = member.node_id === link.node_id;
+    if (here && !message.connected) {
+      this.#runtime.transact((op) =>
+        op.state.timers.set('silence', op.now + ROOM.participant.silenceMs, member.participant_id),
+      );
+    } else if (message.connected && (!here || member.moving_from !== null)) {
+      this.#runtime.transact((op) => arriveAtNode(op, member, link.node_id));
+    }
+  }
+
+  #draining(link: NodeAttachment, { boot_id, deadline }: z.infer<typeof roomLink.Draining>): void {
+    if (boot_id !== link.boot_id || !this.#runtime.state.session.active) return;
+    this.#runtime.log('info', 'node is draining', { node_id: link.node_id, deadline });
+    this.#runtime.transact((op) => startDraining(op, link.node_id, deadline));
   }
 
   /** Gathers the changes of one moment. */
@@ -173,8 +190,13 @@ export class RoomLinks {
     }, ROOM.mesh.publishAfterMs);
   }
 
-  /** Tells every node that has not heard it what should be. Never rejects. */
-  async #publish(): Promise<void> {
+  /** Sends what should be once more, with grants that are good for longer. A mesh of one has none. */
+  renewGrants(): void {
+    if (this.#runtime.state.session.active && this.#runtime.state.mesh.size > 1) void this.#publish(true);
+  }
+
+  /** Tells every node that has not heard it what should be, or all of them. Never rejects. */
+  async #publish(all = false): Promise<void> {
     try {
       await this.#mintGrants();
     } catch (error) {
@@ -192,7 +214,7 @@ export class RoomLinks {
     };
     for (const [socket, link] of this.#links()) {
       if (link.stage !== 'ready' || !isOpen(socket)) continue;
-      if (link.sent && isCurrent(link.sent, session)) continue;
+      if (!all && link.sent && isCurrent(link.sent, session)) continue;
       const belongs = state.mesh.has(link.node_id);
       if (!belongs && !link.sent) continue;
       const body = belongs ? desiredState(meeting, this.#grantsOf(link.node_id)) : dismissal(session);

@@ -1,17 +1,21 @@
 import { ChatStore } from './chat-store.ts';
 import type { Database } from './database.ts';
 import { EventLog } from './event-log.ts';
+import { Exclusions } from './exclusions.ts';
 import { MeshStore } from './mesh-store.ts';
 import { Outbox } from './outbox.ts';
 import { Revocations } from './revocations.ts';
 import { Roster } from './roster.ts';
 import { SessionStore } from './session.ts';
 import { Timers } from './timers.ts';
+import { Waiters } from './waiters.ts';
 
 /** All the room knows durably. Built from SQLite whenever the object wakes, or when a transaction failed. */
 export class RoomState {
   readonly session: SessionStore;
   readonly roster: Roster;
+  readonly waiters: Waiters;
+  readonly exclusions: Exclusions;
   readonly mesh: MeshStore;
   readonly revocations: Revocations;
   readonly events: EventLog;
@@ -22,6 +26,8 @@ export class RoomState {
   constructor(db: Database) {
     this.session = new SessionStore(db);
     this.roster = new Roster(db);
+    this.waiters = new Waiters(db);
+    this.exclusions = new Exclusions(db);
     this.mesh = new MeshStore(db);
     this.revocations = new Revocations(db);
     this.events = new EventLog(db);

@@ -1,6 +1,7 @@
-import type { Participant, Role, ScreenShare, Source } from '@meridian/protocol';
+import type { Location, Participant, Role, ScreenShare, Source } from '@meridian/protocol';
 import type { Caller } from './contract.ts';
 import type { Database } from './database.ts';
+import type { Bucket } from './token-bucket.ts';
 
 /** Somebody who has a place in the session. */
 export type Member = {
@@ -16,20 +17,28 @@ export type Member = {
   audio: boolean;
   video: boolean;
   audio_only: boolean;
+  /** What those who came by the door had on there: they are let in without another word from their client. */
+  entry: { audio: boolean; video: boolean } | null;
+  hand_raised_at: number | null;
   /** Silenced by a host, or by `mute_on_entry`, until they switch on again themselves. */
   hard_muted: Source[];
+  /** A host asked them to switch the microphone on, although participants may not by themselves. */
+  may_unmute: boolean;
   /** Generation of their media tokens. */
   gen: number;
   node_id: string;
   region: string;
+  /** The node their media is being moved away from, until it has turned up at `node_id`. */
+  moving_from: string | null;
+  location: Location | null;
+  /** What is left of their tries at the host key; null before the first. */
+  host_key_tries: Bucket | null;
   /** Hash of the session secret the client has proven to have. */
   secret_hash: string | null;
   /** Hash of the one sent last. Both are good until it is used: the answer that carried it may be lost. */
   next_secret_hash: string | null;
   /** The events up to this one were in the state they joined with. */
   since_seq: number;
-  /** Latest event that only some got, this member among them. */
-  last_private_seq: number;
 };
 
 /** Everybody with a place, held in memory and written through. */
@@ -73,9 +82,21 @@ export class Roster {
     return this.all().filter((member) => member.stage === 'joined');
   }
 
+  /** Hosts and co-hosts: who hears of the door. */
+  moderators(): Member[] {
+    return this.allJoined().filter(({ role }) => role !== 'participant');
+  }
+
+  hosts(): Member[] {
+    return this.allJoined().filter(({ role }) => role === 'host');
+  }
+
+  /** Those whose media is at the node, or is being moved from there. */
   attachedTo(nodeId: string): number {
     let count = 0;
-    for (const member of this.#members.values()) if (member.node_id === nodeId) count += 1;
+    for (const member of this.#members.values()) {
+      if (member.node_id === nodeId || member.moving_from === nodeId) count += 1;
+    }
     return count;
   }
 
@@ -114,6 +135,8 @@ export function participantView(member: Member, screenShare: ScreenShare | null)
     joined_at: member.joined_at,
     connection: member.connection,
     media: mediaState(member, screenShare),
+    guest: member.user_id === null,
+    hand_raised_at: member.hand_raised_at,
   };
 }
 

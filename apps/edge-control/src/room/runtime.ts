@@ -1,11 +1,14 @@
 import { MeridianError } from '@meridian/protocol';
 import type { RoomEnv } from '../env.ts';
 import { type LogFields, log } from '../log.ts';
+import { ROOM } from './config.ts';
 import { Database } from './database.ts';
+import { Deadlines } from './deadlines.ts';
 import { FanOut } from './fan-out.ts';
 import { Operation } from './operation.ts';
 import { RoomState } from './room-state.ts';
 import { migrate } from './schema.ts';
+import type { Session } from './session.ts';
 import { close, send, TAG } from './sockets.ts';
 
 /** What the parts of the room share: state, transactions, the way out to the participants, the alarm. */
@@ -13,13 +16,18 @@ export class Runtime {
   readonly ctx: DurableObjectState;
   readonly env: RoomEnv;
   readonly fanOut = new FanOut();
+  /** Of the signaling sockets. */
+  readonly deadlines = new Deadlines();
   /** Called after a transaction that changed what the nodes have to bring about. */
   onDesiredChanged: () => void = () => {};
+  /** Called after a transaction that changed who waits at the door, or for what. */
+  onDoorChanged: () => void = () => {};
   readonly #db: Database;
   #state: RoomState | null = null;
   /** When the alarm is set for; undefined while that is not known. */
   #armed: number | null | undefined;
   #alarmRunning = false;
+  #round: number | null = null;
   #deleted = false;
 
   constructor(ctx: DurableObjectState, env: RoomEnv) {
@@ -41,6 +49,11 @@ export class Runtime {
   /** Right after a deletion, until somebody comes. */
   get isDeleted(): boolean {
     return this.#deleted;
+  }
+
+  /** All signaling sockets of a participant, closing ones too. */
+  socketsOf(participantId: string): WebSocket[] {
+    return this.ctx.getWebSockets(TAG.participant(participantId));
   }
 
   now(): number {
@@ -82,6 +95,16 @@ export class Runtime {
     }
   }
 
+  /** Whether a round is due, by an alarm that rings; also after a wake, when nobody knows about the last one. */
+  takeRound(): boolean {
+    const session = this.#deleted ? null : this.state.session.active;
+    if (!session) return false;
+    const round = roundOf(session, this.now());
+    if (round === this.#round) return false;
+    this.#round = round;
+    return true;
+  }
+
   /** Deletes everything. The next visitor finds a new room. */
   async deleteAll(): Promise<void> {
     this.#state = null;
@@ -99,21 +122,27 @@ export class Runtime {
   #carryOut(op: Operation): void {
     for (const farewell of op.farewells) if (!farewell.hears) this.#sayFarewell(farewell);
     this.fanOut.deliver(op.emissions);
+    for (const frame of op.broadcasts) this.fanOut.broadcast(frame);
     for (const { participant_id, frame } of op.replies) this.fanOut.reply(participant_id, frame);
     for (const farewell of op.farewells) if (farewell.hears) this.#sayFarewell(farewell);
     if (op.desiredChanged) this.onDesiredChanged();
+    if (op.doorChanged) this.onDoorChanged();
   }
 
   #sayFarewell({ participant_id, code, reason, frame }: Operation['farewells'][number]): void {
-    const connection = this.fanOut.connection(participant_id);
-    if (connection && frame !== undefined) send(connection.socket, frame);
     this.fanOut.forget(participant_id);
-    for (const socket of this.ctx.getWebSockets(TAG.participant(participant_id))) close(socket, code, reason);
+    for (const socket of this.socketsOf(participant_id)) {
+      if (frame !== undefined) send(socket, frame);
+      close(socket, code, reason);
+    }
   }
 
   #arm(): void {
     if (this.#alarmRunning) return;
-    const due = this.state.timers.next();
+    const now = this.now();
+    // One that is due rings any moment, and is followed by the next.
+    if (typeof this.#armed === 'number' && this.#armed <= now) return;
+    const due = earliest(this.state.timers.next(), this.#nextRound(now));
     if (due === this.#armed) return;
     this.#armed = due;
     // Not awaited: without an await in between, it becomes durable together with the rows.
@@ -125,4 +154,19 @@ export class Runtime {
       }),
     );
   }
+
+  /** Rounds follow from when the session started, so that no row has to be kept for them. */
+  #nextRound(now: number): number | null {
+    const session = this.state.session.active;
+    return session && session.started_at + (roundOf(session, now) + 1) * ROOM.session.roundMs;
+  }
+}
+
+function roundOf({ started_at }: Session, now: number): number {
+  return Math.max(0, Math.floor((now - started_at) / ROOM.session.roundMs));
+}
+
+function earliest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
 }

@@ -25,6 +25,15 @@ const STEPS: readonly string[] = [
     sent_at integer, attempts integer not null default 0, primary key (meeting_session_id, seq)
   ) without rowid;
   `,
+  `
+  drop table events;
+  create table events (
+    seq integer primary key, at integer not null, body text not null,
+    audience text, sender_id text, client_id text
+  );
+  create table waiting (participant_id text primary key, body text not null) without rowid;
+  create table excluded (subject text primary key, reason text not null) without rowid;
+  `,
 ];
 
 /** Brings the tables to the current version. Cheap when they are. */

@@ -1,6 +1,7 @@
 import type { ScreenShare } from '@meridian/protocol';
 import type { MeetingRecord } from './contract.ts';
 import type { Database } from './database.ts';
+import type { Bucket } from './token-bucket.ts';
 
 /** One run of the meeting, from its first joiner to its end. Kept until two hours after that. */
 export type Session = {
@@ -9,7 +10,10 @@ export type Session = {
   room_epoch: number;
   /** `ending`: everybody is out, the outbox is not yet confirmed. */
   phase: 'active' | 'ending' | 'ended';
+  /** When the first one came in; until then, when the first one came to the door. */
   started_at: number;
+  /** Somebody has been in. Nothing of a session that was only waited for goes to Postgres. */
+  opened: boolean;
   ended_at: number | null;
   /** Then nobody can join again; a session that merely emptied is followed by another. */
   ended_by_host: boolean;
@@ -19,6 +23,12 @@ export type Session = {
   outbox_seq: number;
   desired_version: number;
   screen_share: ScreenShare | null;
+  /** Nobody new gets in but hosts. */
+  locked: boolean;
+  /** A host has been there: from then on nobody waits for one. */
+  host_seen: boolean;
+  /** What is left of everybody's tries at the host key. */
+  host_key_tries: Bucket | null;
 };
 
 /** The one session row, held in memory. Written once per transaction, however often it changed. */

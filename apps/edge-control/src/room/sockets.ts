@@ -14,10 +14,16 @@ export type SignalAttachment = {
   id: string;
   participant_id: string;
   session_id: string;
-  /** `new`: neither `join` nor `resume` yet. `done`: closed by us, its close event means nothing. */
-  stage: 'new' | 'joined' | 'done';
+  /**
+   * `new`: neither `join` nor `resume` yet. `waiting`: of somebody at the door. `done`: closed by us, its close
+   * event means nothing.
+   */
+  stage: 'new' | 'waiting' | 'joined' | 'done';
   opened_at: number;
-  /** The latest event the client had when it joined on this socket. */
+  /**
+   * The latest event the client had when it joined on this socket, or the latest private one since: with that of
+   * everybody, which the session knows, it tells what the client has got.
+   */
   baseline: number;
 };
 
@@ -70,6 +76,12 @@ export function send(socket: WebSocket, frame: string): void {
   } catch {
     // Nothing is lost: what mattered is in the event log, or the node is told everything on its next link.
   }
+}
+
+/** After a hibernation it has to be known what only some got. Kept with the socket, so that no row is written. */
+export function rememberPrivate(socket: WebSocket, seq: number): void {
+  const attachment = signalAttachment(socket);
+  if (attachment) socket.serializeAttachment({ ...attachment, baseline: seq } satisfies SignalAttachment);
 }
 
 export function sendError(socket: WebSocket, error: MeridianError, ref?: Ref): void {

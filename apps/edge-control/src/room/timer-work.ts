@@ -1,23 +1,34 @@
 import { within } from '../timeout.ts';
 import { ROOM } from './config.ts';
-import { endSession } from './lifecycle.ts';
+import { depart } from './departure.ts';
+import { freeToEnter, leaveDoor } from './door.ts';
+import { endSession, setOutboxTimer } from './lifecycle.ts';
+import { stopMoving } from './moves.ts';
 import type { Operation } from './operation.ts';
-import { depart, showReconnecting } from './presence.ts';
-import type { RoomLinks } from './room-links.ts';
+import { showReconnecting } from './presence.ts';
 import type { Runtime } from './runtime.ts';
-import type { SignalingSockets } from './signaling-sockets.ts';
-import type { Timer } from './timers.ts';
+import type { Timer, TimerKind } from './timers.ts';
+
+/** What the timers set off that is not done within a transaction. */
+export type Chores = {
+  closeLinks(): void;
+  /** Their media is gone: closes the socket of a participant who is not heard of there either. */
+  closeIfSilent(participantId: string): void;
+  admitFree(): void;
+  /** Moves one participant off the node; how long until the next, null when there is none. */
+  drainOne(nodeId: string): Promise<number | null>;
+};
+
+type WithinTransaction = Exclude<TimerKind, 'delete' | 'outbox' | 'drain'>;
 
 /** What is to be done when a timer is due. */
 export class TimerWork {
   readonly #runtime: Runtime;
-  readonly #sockets: SignalingSockets;
-  readonly #links: RoomLinks;
+  readonly #chores: Chores;
 
-  constructor(runtime: Runtime, sockets: SignalingSockets, links: RoomLinks) {
+  constructor(runtime: Runtime, chores: Chores) {
     this.#runtime = runtime;
-    this.#sockets = sockets;
-    this.#links = links;
+    this.#chores = chores;
   }
 
   /** Never rejects: a timer whose work failed is set again, and does not keep the others. */
@@ -42,6 +53,7 @@ export class TimerWork {
     const { kind, key, due } = timer;
     if (kind === 'delete') return this.#delete();
     if (kind === 'outbox') return this.#flushOutbox();
+    if (kind === 'drain') return this.#drain(key);
     const proceed = this.#runtime.transact((op) => {
       // An earlier timer of the same alarm may have made this one void.
       if (op.state.timers.get(kind, key) !== due) return false;
@@ -50,32 +62,43 @@ export class TimerWork {
       return true;
     });
     if (!proceed) return;
-    if (kind === 'close_links') this.#links.closeAll();
-    if (kind === 'watchdog') {
-      this.#sockets.closeSilent();
-      this.#sockets.noticeLosses();
-    }
+    if (kind === 'close_links') this.#chores.closeLinks();
+    if (kind === 'silence') this.#chores.closeIfSilent(key);
+    if (kind === 'door') this.#chores.admitFree();
   }
 
-  #change(op: Operation, kind: Exclude<Timer['kind'], 'delete' | 'outbox'>, key: string): void {
+  #change(op: Operation, kind: WithinTransaction, key: string): void {
     const { state, now } = op;
     const session = state.session.active;
     if (!session) return;
     const member = state.roster.get(key);
+    const waiter = state.waiters.get(key);
     switch (kind) {
       case 'admission':
         if (member?.stage === 'admitted') depart(op, member, 'timeout');
+        if (waiter?.since === null) leaveDoor(op, waiter, 'timeout');
         return;
       case 'blip':
         if (member?.stage === 'joined') showReconnecting(op, member);
         return;
       case 'grace':
-        if (!member) return;
+        if (!member && !waiter) return;
         this.#runtime.log('info', 'timed out', { participant_id: key });
-        depart(op, member, 'timeout');
+        if (member) depart(op, member, 'timeout');
+        if (waiter) leaveDoor(op, waiter, 'timeout');
+        return;
+      case 'waiting':
+        if (waiter) leaveDoor(op, waiter, 'timeout');
+        return;
+      case 'door':
+        // Until everybody is in: this instance may be gone before it has let them in.
+        if (freeToEnter(op).length > 0) state.timers.set('door', now + ROOM.door.retryMs);
+        return;
+      case 'move':
+        if (member) stopMoving(op, member);
         return;
       case 'empty':
-        if (state.roster.size > 0) return;
+        if (state.roster.size > 0 || state.waiters.size > 0) return;
         this.#runtime.log('info', 'empty');
         endSession(op, null, { byHost: false });
         return;
@@ -85,22 +108,23 @@ export class TimerWork {
         if (pruned) op.changeDesired();
         return;
       }
-      case 'grants':
-        if (state.mesh.size < 2) return;
-        state.timers.set('grants', now + ROOM.mesh.renewGrantsMs);
-        op.changeDesired();
-        return;
       case 'idle_node':
         if (state.roster.attachedTo(key) > 0) return;
         state.mesh.remove(key);
         op.changeDesired();
         return;
-      case 'watchdog':
-        state.timers.set('watchdog', now + ROOM.session.watchdogMs);
-        return;
+      case 'silence':
       case 'close_links':
         return;
     }
+  }
+
+  async #drain(nodeId: string): Promise<void> {
+    const again = await this.#chores.drainOne(nodeId);
+    this.#runtime.transact((op) => {
+      if (again === null) op.state.timers.clear('drain', nodeId);
+      else op.state.timers.set('drain', op.now + again, nodeId);
+    });
   }
 
   async #flushOutbox(): Promise<void> {
@@ -135,7 +159,7 @@ export class TimerWork {
     }
     if (!state.outbox.isEmpty)
       this.#runtime.log('error', 'rows were given up: Postgres never confirmed them');
-    this.#links.closeAll();
+    this.#chores.closeLinks();
     await this.#runtime.deleteAll();
   }
 
@@ -146,10 +170,4 @@ export class TimerWork {
       this.#runtime.log('error', 'a timer could not be set again', { timer: kind, key, error });
     }
   }
-}
-
-export function setOutboxTimer(op: Operation): void {
-  const next = op.state.outbox.next(op.now);
-  if (next === null) op.state.timers.clear('outbox');
-  else op.state.timers.set('outbox', next);
 }

@@ -4,14 +4,17 @@ import type { Database } from './database.ts';
 export type TimerKind =
   | 'admission' // of a participant: the socket did not come
   | 'blip' // of a participant: the socket has been gone for longer than a blip
-  | 'grace' // of a participant: the socket has been gone for too long
+  | 'grace' // of a participant, or of somebody at the door: the socket has been gone for too long
+  | 'silence' // of a participant: their media is gone, is their socket alive?
+  | 'waiting' // of somebody at the door: they have waited for too long
+  | 'door' // somebody there may come in
+  | 'move' // of a participant: has their media turned up at the new node?
+  | 'drain' // of a node: the next participant is moved away
   | 'empty' // nobody is there
   | 'delete' // the session ended long ago
   | 'close_links' // the nodes have heard of the end
-  | 'watchdog'
   | 'outbox'
   | 'revocations'
-  | 'grants'
   | 'idle_node'; // of a node: nobody is attached
 
 export type Timer = { kind: TimerKind; key: string; due: number };

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { type LocalPostgresKind, localPostgres } from '../../../../scripts/stack/local-postgres.ts';
 import { migrate } from '../../../../scripts/stack/migrate.ts';
 import { NeonBridge } from '../../../../scripts/stack/neon-bridge.ts';
 import { freePorts } from '../../../../scripts/stack/ports.ts';
-import { EmbeddedPostgres } from '../../../../scripts/stack/postgres.ts';
+import type { PostgresServer } from '../../../../scripts/stack/postgres-server.ts';
 
 /** A real PostgreSQL of its own with the schema in it, reached as a Worker reaches it. */
 export class TestDatabase {
@@ -13,11 +14,11 @@ export class TestDatabase {
   readonly env: { DATABASE_URL: string; NEON_LOCAL: string };
   /** For looking behind the storage layer. */
   readonly #pool: pg.Pool;
-  readonly #postgres: EmbeddedPostgres;
+  readonly #postgres: PostgresServer;
   readonly #bridge: NeonBridge;
   readonly #dataDir: string;
 
-  private constructor(dataDir: string, postgres: EmbeddedPostgres, bridge: NeonBridge) {
+  private constructor(dataDir: string, postgres: PostgresServer, bridge: NeonBridge) {
     this.#dataDir = dataDir;
     this.#postgres = postgres;
     this.#bridge = bridge;
@@ -27,11 +28,11 @@ export class TestDatabase {
     this.#pool.on('error', () => {});
   }
 
-  static async start(): Promise<TestDatabase> {
+  static async start(kind: LocalPostgresKind = 'embedded'): Promise<TestDatabase> {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'meridian-database-'));
     const port = await freePorts(2);
     const options = { dataDir, port, password: 'for-this-test-only', log: () => {}, disposable: true };
-    const postgres = new EmbeddedPostgres(options);
+    const postgres = localPostgres(kind, options);
     await postgres.start();
     const bridge = await NeonBridge.start({ databaseUrl: postgres.url, port: port + 1 });
     await migrate(postgres.url);

@@ -46,16 +46,19 @@ export async function problemIn(response: Response): Promise<Problem> {
   return problem;
 }
 
-export type Secrets = { password?: string; host_key?: string };
+export type Known = Partial<StoredMeeting> & { password?: string; host_key?: string };
 
 /** A meeting the cache knows, as if it had been made and Postgres were down since. */
 export async function knownMeeting({
   password,
   host_key = 'the host key',
-}: Secrets = {}): Promise<StoredMeeting> {
+  ...more
+}: Known = {}): Promise<StoredMeeting> {
+  const created_at = new Date().toISOString();
   const meeting: StoredMeeting = {
     id: newMeetingId('none', Date.now(), random),
     code: newMeetingCode(random),
+    owner_id: null,
     title: 'Weekly',
     type: 'instant',
     status: 'scheduled',
@@ -65,8 +68,12 @@ export async function knownMeeting({
     settings: MeetingSettings.parse({}),
     password_hash: password === undefined ? null : await hashSecret(password, CONFIG.secrets.password),
     host_key_hash: await hashSecret(host_key, CONFIG.secrets.hostKey),
-    created_at: new Date().toISOString(),
+    created_at,
+    updated_at: created_at,
+    closed_at: null,
+    version: 1,
+    ...more,
   };
-  await cacheMeeting(env.MEETING_CACHE, meeting);
+  await cacheMeeting(env.MEETING_CACHE, meeting, Date.now());
   return meeting;
 }

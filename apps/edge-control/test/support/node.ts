@@ -3,6 +3,7 @@ import {
   AUDIENCE,
   type CellToNode,
   encode,
+  type NodeDescription,
   type NodeLoad,
   type NodeToCell,
   TOKEN_LIFE,
@@ -106,14 +107,19 @@ export class FakeNode {
     return new FakeNode(node_id, region, capacity, new Frames(response.webSocket));
   }
 
-  static async registered(region: string, node_id: string, capacity = 100): Promise<FakeNode> {
+  static async registered(
+    region: string,
+    node_id: string,
+    capacity = 100,
+    overrides: Partial<NodeDescription> = {},
+  ): Promise<FakeNode> {
     const node = await FakeNode.link(region, node_id, capacity);
-    node.register();
+    node.register(overrides);
     await node.frames.next('registered');
     return node;
   }
 
-  register(overrides: { region?: string; node_id?: string } = {}): void {
+  register(overrides: Partial<NodeDescription> = {}): void {
     this.frames.send({ type: 'register', node: { ...this.description(), ...overrides }, load: load() });
   }
 

@@ -20,6 +20,8 @@ export type CellLinkOptions = {
   config: Config;
   bootId: string;
   dtlsFingerprint: string;
+  /** Participants it takes at most, now. */
+  capacity: () => number;
   load: () => Promise<NodeLoad>;
   hostMeeting: (meetingId: string, roomUrl: string) => void;
   logger: Logger;
@@ -31,6 +33,7 @@ export class CellLink {
   readonly #link: PersistentLink;
   #heartbeat: NodeJS.Timeout | undefined;
   #registered = false;
+  #downSince: number | null = null;
   #beating = false;
 
   constructor(options: CellLinkOptions) {
@@ -54,6 +57,17 @@ export class CellLink {
 
   get registered(): boolean {
     return this.#registered;
+  }
+
+  /** Milliseconds since it was last registered, 0 while it is; null when it never was. */
+  get downFor(): number | null {
+    if (this.#registered) return 0;
+    return this.#downSince === null ? null : performance.now() - this.#downSince;
+  }
+
+  /** Tells the cell anew who the node is: its capacity has changed. */
+  async describeAgain(): Promise<void> {
+    if (this.#registered) await this.#register();
   }
 
   /** Sends the load at once: what has changed must not wait for the next heartbeat. */
@@ -97,7 +111,7 @@ export class CellLink {
       address: config.announcedAddress,
       port: config.MEDIA_PORT,
       dtls_fingerprint: dtlsFingerprint,
-      capacity: config.CAPACITY,
+      capacity: Math.max(1, this.#options.capacity()),
       version: NODE_VERSION,
       caps_version: CAPS_VERSION,
     };
@@ -131,6 +145,7 @@ export class CellLink {
   }
 
   #lost(code: number): void {
+    if (this.#registered) this.#downSince = performance.now();
     this.#registered = false;
     clearInterval(this.#heartbeat);
     this.#options.logger.info({ code }, 'cell link lost');

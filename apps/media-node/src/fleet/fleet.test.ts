@@ -46,13 +46,14 @@ describe('rates', () => {
   const at = (ms: number, bytesIn: number, bytesOut: number, packets: number): Counters => ({
     at: ms,
     transports: new Map([['t', { bytesIn, bytesOut }]]),
-    streams: new Map([['s', { packets, bytes: packets * 1000 }]]),
+    streams: new Map([['s', { packets, bytes: packets * 1000, keyFrameRequests: packets / 10 }]]),
   });
 
   test('are differences by time, packets out estimated by the size of those in', () => {
     expect(rates(at(0, 0, 0, 0), at(2_000, 10_000, 20_000, 10))).toEqual({
       bytesIn: 10_000,
       bytesOut: 20_000,
+      keyFrameRequests: 1,
       bitsInPerSecond: 40_000,
       bitsOutPerSecond: 80_000,
       packetsPerSecond: (10 + 20) / 2,

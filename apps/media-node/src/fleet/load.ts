@@ -4,17 +4,18 @@ import { LOAD, SFU } from '../config.ts';
 import { withDeadline } from '../net/deadline.ts';
 import type { Meetings } from '../sfu/meetings.ts';
 import type { WorkerPool } from '../sfu/worker-pool.ts';
-import { type Counters, NO_TRAFFIC, rates, type Traffic } from './traffic.ts';
-
-type CpuReading = { at: number; ms: number };
+import { type Counters, NO_TRAFFIC, rates, type StreamCounter, type Traffic } from './traffic.ts';
 
 /** Measures what the node does, cheaply enough for every heartbeat. */
 export class LoadMeter {
   readonly #pool: WorkerPool;
   readonly #meetings: Meetings;
   readonly #loopDelay = monitorEventLoopDelay({ resolution: LOAD.loopDelayResolution });
+  /** Of its own, because heartbeats reset theirs. */
+  readonly #loopDelaySlow = monitorEventLoopDelay({ resolution: LOAD.loopDelayResolution });
   readonly #sampler: NodeJS.Timeout;
-  readonly #cpu = new Map<number, CpuReading>();
+  #loopDelayP99 = 0;
+  #keyFrameRequests = 0;
   #counters: Counters | null = null;
   #traffic = NO_TRAFFIC;
   #bytesIn = 0;
@@ -25,12 +26,18 @@ export class LoadMeter {
     this.#pool = pool;
     this.#meetings = meetings;
     this.#loopDelay.enable();
+    this.#loopDelaySlow.enable();
     this.#sampler = setInterval(() => void this.#sample(), LOAD.trafficSample);
   }
 
-  /** 99th percentile since `read()` was last called, milliseconds over the timer's own interval. */
+  /** 99th percentile over the last sample, milliseconds. */
   get loopDelay(): number {
-    return Math.max(0, this.#loopDelay.percentile(99) / 1e6 - LOAD.loopDelayResolution);
+    return this.#loopDelayP99;
+  }
+
+  /** Key frames asked of the participants who are here or were at a sample. */
+  get keyFrameRequests(): number {
+    return this.#keyFrameRequests;
   }
 
   get traffic(): Traffic {
@@ -42,23 +49,9 @@ export class LoadMeter {
     return { in: this.#bytesIn, out: this.#bytesOut };
   }
 
-  /** CPU time by worker index, milliseconds since the worker started. */
-  get cpuTime(): ReadonlyMap<number, number> {
-    return new Map([...this.#cpu].map(([index, reading]) => [index, reading.ms]));
-  }
-
   async read(): Promise<NodeLoad> {
-    const cpu = await Promise.all(
-      this.#pool.workers.map(async (worker) => {
-        try {
-          return this.#cpuShare(worker.index, await worker.cpuTime());
-        } catch {
-          // Died just now, or too busy to answer within its time: as loaded as can be.
-          return 1;
-        }
-      }),
-    );
-    const loopDelay = this.loopDelay;
+    const cpu = await Promise.all(this.#pool.workers.map((worker) => worker.measure()));
+    const loopDelay = p99(this.#loopDelay);
     this.#loopDelay.reset();
     let consumers = 0;
     let producers = 0;
@@ -85,26 +78,21 @@ export class LoadMeter {
   close(): void {
     clearInterval(this.#sampler);
     this.#loopDelay.disable();
-  }
-
-  #cpuShare(index: number, ms: number): number {
-    const at = performance.now();
-    const before = this.#cpu.get(index);
-    this.#cpu.set(index, { at, ms });
-    // Less than before: the worker was started anew.
-    if (before === undefined || ms < before.ms || at <= before.at) return 0;
-    return (ms - before.ms) / (at - before.at);
+    this.#loopDelaySlow.disable();
   }
 
   async #sample(): Promise<void> {
     if (this.#sampling) return;
     this.#sampling = true;
+    this.#loopDelayP99 = p99(this.#loopDelaySlow);
+    this.#loopDelaySlow.reset();
     try {
       const counters = await this.#count();
       this.#traffic = this.#counters === null ? NO_TRAFFIC : rates(this.#counters, counters);
       this.#counters = counters;
       this.#bytesIn += this.#traffic.bytesIn;
       this.#bytesOut += this.#traffic.bytesOut;
+      this.#keyFrameRequests += this.#traffic.keyFrameRequests;
     } finally {
       this.#sampling = false;
     }
@@ -112,7 +100,7 @@ export class LoadMeter {
 
   async #count(): Promise<Counters> {
     const transports = new Map<string, { bytesIn: number; bytesOut: number }>();
-    const streams = new Map<string, { packets: number; bytes: number }>();
+    const streams = new Map<string, StreamCounter>();
     const peers = this.#meetings.all.flatMap((meeting) => meeting.peers);
     // One peer after the other: a burst of thousands of requests would delay the ones that people wait for.
     for (const peer of peers) {
@@ -123,12 +111,21 @@ export class LoadMeter {
       }
       for (const { producer } of peer.publisher.publications.values()) {
         for (const stat of await quietly(producer.getStats())) {
-          streams.set(`${producer.id}/${stat.ssrc}`, { packets: stat.packetCount, bytes: stat.byteCount });
+          streams.set(`${producer.id}/${stat.ssrc}`, {
+            packets: stat.packetCount,
+            bytes: stat.byteCount,
+            keyFrameRequests: stat.pliCount + stat.firCount,
+          });
         }
       }
     }
     return { at: performance.now(), transports, streams };
   }
+}
+
+/** Milliseconds over the timer's own interval. */
+function p99(histogram: ReturnType<typeof monitorEventLoopDelay>): number {
+  return Math.max(0, histogram.percentile(99) / 1e6 - LOAD.loopDelayResolution);
 }
 
 /** What has closed meanwhile counts for nothing. */

@@ -66,6 +66,11 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
     });
   }
 
+  /** Participants should be moved away by then, epoch milliseconds. */
+  draining(deadline: number): void {
+    this.#send({ type: 'draining', boot_id: this.#options.bootId, deadline });
+  }
+
   close(code: CloseCode = CLOSE.normal, reason = ''): void {
     this.removeAllListeners();
     this.#link.close(code, reason);

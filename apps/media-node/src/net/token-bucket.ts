@@ -14,12 +14,13 @@ export class TokenBucket {
     this.#at = now();
   }
 
-  take(): boolean {
+  /** Takes `cost` tokens; none when there are not so many. */
+  take(cost = 1): boolean {
     const now = this.#now();
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
     this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < cost) return false;
+    this.#tokens -= cost;
     return true;
   }
 }

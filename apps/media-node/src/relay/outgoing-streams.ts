@@ -1,5 +1,6 @@
-import type { MediaKind, RtpParameters } from '@meridian/protocol';
+import { type MediaKind, producerId, type RtpParameters } from '@meridian/protocol';
 import type { Consumer } from 'mediasoup/types';
+import type { Publication } from '../sfu/publication.ts';
 import { rtpParametersToWire } from '../sfu/wire.ts';
 import type { RelayPipe } from './relay-pipe.ts';
 
@@ -10,8 +11,9 @@ type Entry = { consumer: Promise<Consumer>; doubted: boolean };
 export class OutgoingStreams {
   readonly #entries = new Map<string, Entry>();
 
-  async open(pipe: RelayPipe, id: string): Promise<Outgoing> {
-    const entry = this.#entries.get(id) ?? this.#create(pipe, id);
+  async open(pipe: RelayPipe, publication: Publication): Promise<Outgoing> {
+    const id = producerId(publication.stream.stream_id, publication.stream.generation);
+    const entry = this.#entries.get(id) ?? this.#create(pipe, publication, id);
     entry.doubted = false;
     const { kind, rtpParameters } = await entry.consumer;
     return { kind, rtpParameters: rtpParametersToWire(rtpParameters) };
@@ -39,8 +41,8 @@ export class OutgoingStreams {
     for (const id of [...this.#entries.keys()]) this.close(id);
   }
 
-  #create(pipe: RelayPipe, id: string): Entry {
-    const entry: Entry = { consumer: pipe.consume(id), doubted: false };
+  #create(pipe: RelayPipe, publication: Publication, id: string): Entry {
+    const entry: Entry = { consumer: send(pipe, publication), doubted: false };
     this.#entries.set(id, entry);
     const forget = () => {
       if (this.#entries.get(id) === entry) this.#entries.delete(id);
@@ -50,5 +52,19 @@ export class OutgoingStreams {
       else consumer.observer.once('close', forget);
     }, forget);
     return entry;
+  }
+}
+
+/** Puts a stream into the pipe, from whichever router of the meeting it is on. */
+async function send(pipe: RelayPipe, publication: Publication): Promise<Consumer> {
+  const lease = await pipe.router.acquire(publication);
+  try {
+    const consumer = await pipe.consume(lease.producer.id);
+    consumer.observer.once('close', () => lease.release());
+    if (consumer.closed) lease.release();
+    return consumer;
+  } catch (error) {
+    lease.release();
+    throw error;
   }
 }

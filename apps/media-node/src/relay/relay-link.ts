@@ -9,13 +9,15 @@ import {
   producerId,
   relay,
 } from '@meridian/protocol';
-import type { Producer } from 'mediasoup/types';
 import { RELAY } from '../config.ts';
+import type { DataDirectory } from '../data/data-directory.ts';
 import type { Logger } from '../logger.ts';
 import { TokenBucket } from '../net/token-bucket.ts';
-import type { Publication, StreamInfo } from '../sfu/publication.ts';
+import type { Publication, StreamInfo, Tap } from '../sfu/publication.ts';
 import type { StreamDirectory } from '../sfu/stream-directory.ts';
+import type { MeetingSpeakers } from '../speakers/meeting-speakers.ts';
 import { OutgoingStreams } from './outgoing-streams.ts';
+import { RelayData } from './relay-data.ts';
 import type { RelayPipe } from './relay-pipe.ts';
 import { RelayedStream } from './relayed-stream.ts';
 import { Requests } from './requests.ts';
@@ -30,10 +32,15 @@ export type RelayLinkOptions = {
   self: string;
   nodeId: string;
   streams: StreamDirectory;
+  data: DataDirectory;
+  speakers: MeetingSpeakers;
   logger: Logger;
   /** The socket was gone for longer than the grace: pipe and streams are given up. */
   expired: () => void;
 };
+
+/** What a new socket knows of levels. */
+const SILENCE = JSON.stringify({ levels: [], active: null });
 
 type RelayBody = Parameters<typeof encode<relay.RelayMessage>>[0];
 type Consumer = Extract<relay.RelayMessage, { type: 'relay_consumer' }>;
@@ -44,6 +51,7 @@ type Consumer = Extract<relay.RelayMessage, { type: 'relay_consumer' }>;
  */
 export class RelayLink {
   readonly nodeId: string;
+  readonly data: RelayData;
   readonly #options: RelayLinkOptions;
   readonly #logger: Logger;
   readonly #offered = new Map<string, RelayedStream>();
@@ -56,12 +64,15 @@ export class RelayLink {
   #sink: RelaySink | null = null;
   #grace: NodeJS.Timeout | undefined;
   #resync: NodeJS.Timeout | undefined;
+  /** What the other node was told of levels last. */
+  #toldLevels = SILENCE;
   #closed = false;
 
   constructor(options: RelayLinkOptions) {
     this.nodeId = options.nodeId;
     this.#options = options;
     this.#logger = options.logger.child({ remote_node_id: options.nodeId });
+    this.data = new RelayData(options.data, (body) => this.#send(body));
     this.#startGrace();
   }
 
@@ -83,6 +94,10 @@ export class RelayLink {
     this.#pipe = pipe;
     this.#outgoing.clear();
     former?.close();
+    pipe?.onClosed(() => {
+      // Its worker died. Both sides agree on a new one over a new socket.
+      if (this.#pipe === pipe) this.#sink?.close(CLOSE.goingAway, 'the pipe is gone');
+    });
   }
 
   /** Both sides have agreed on the pipe; from here on `sink` carries the exchange. */
@@ -97,6 +112,9 @@ export class RelayLink {
     this.#outgoing.doubtAll();
     for (const publication of this.#options.streams.local()) this.announce(publication);
     for (const offered of this.#offered.values()) if (offered.pulled) this.#confirm(offered);
+    this.data.attached();
+    this.#toldLevels = SILENCE;
+    this.tellLevels();
     this.#resync = setTimeout(() => this.#forgetUnconfirmed(), RELAY.resync);
     this.#logger.info('relay link up');
   }
@@ -107,6 +125,9 @@ export class RelayLink {
     this.#sink = null;
     clearTimeout(this.#resync);
     this.#requests.refuseAll(new MeridianError('timeout', 'the relay socket is gone'));
+    this.data.detached();
+    // Nobody is heard from there any more, and an old level would go on for ever.
+    this.#options.speakers.heard(this.nodeId, null);
     this.#logger.info('relay link lost');
     this.#startGrace();
   }
@@ -123,6 +144,18 @@ export class RelayLink {
   announceRemoval(publication: Publication): void {
     const { stream_id, generation } = publication.stream;
     this.#send({ type: 'relay_stream_removed', stream_id, generation });
+  }
+
+  /** Tells who is heard here, if that is news over there. */
+  tellLevels(): void {
+    const { self, speakers } = this.#options;
+    const { levels, active } = speakers.local;
+    // Only the first of two nodes is asked for its choice.
+    const told = { levels, active: self < this.nodeId ? active : null };
+    const text = JSON.stringify(told);
+    if (text === this.#toldLevels || this.#sink === null) return;
+    this.#toldLevels = text;
+    this.#send({ type: 'relay_levels', ...told });
   }
 
   /** A frame of the attached socket. */
@@ -153,6 +186,8 @@ export class RelayLink {
     clearTimeout(this.#resync);
     this.#requests.refuseAll(new MeridianError('timeout', 'the relay link is closed'));
     for (const offered of [...this.#offered.values()]) offered.close();
+    this.data.close();
+    this.#options.speakers.heard(this.nodeId, null);
     this.setPipe(null);
     const sink = this.#sink;
     this.#sink = null;
@@ -178,6 +213,16 @@ export class RelayLink {
         return;
       case 'relay_consumer':
         this.#requests.answer(message.ref, message);
+        return;
+      case 'relay_levels':
+        this.#options.speakers.heard(this.nodeId, message);
+        return;
+      case 'relay_data_available':
+      case 'relay_data_removed':
+      case 'relay_data_subscribe':
+      case 'relay_data_unsubscribe':
+      case 'relay_data':
+        this.data.handle(message);
         return;
       case 'error':
         this.#logger.warn({ code: message.code }, `relay: ${message.message}`);
@@ -217,7 +262,7 @@ export class RelayLink {
     });
   }
 
-  async #pull(stream: StreamInfo): Promise<Producer> {
+  async #pull(stream: StreamInfo): Promise<Tap> {
     const consumer = await this.#ask(stream);
     const pipe = this.pipe;
     if (pipe === null) throw new MeridianError('timeout', 'the pipe is gone');
@@ -250,7 +295,7 @@ export class RelayLink {
     }
     const pipe = this.pipe;
     if (pipe === null) throw new MeridianError('timeout', 'the pipe is gone');
-    const { kind, rtpParameters } = await this.#outgoing.open(pipe, producerId(streamId, generation));
+    const { kind, rtpParameters } = await this.#outgoing.open(pipe, publication);
     if (publication.closed || this.#closed) throw new MeridianError('unknown_stream', 'the stream is gone');
     this.#send({
       type: 'relay_consumer',
@@ -272,6 +317,7 @@ export class RelayLink {
   #forgetUnconfirmed(): void {
     for (const key of [...this.#unconfirmed]) this.#offered.get(key)?.close();
     this.#unconfirmed.clear();
+    this.data.forgetUnconfirmed();
     this.#outgoing.closeDoubted();
   }
 
@@ -279,6 +325,7 @@ export class RelayLink {
     clearTimeout(this.#grace);
     this.#grace = setTimeout(() => {
       for (const offered of [...this.#offered.values()]) offered.close();
+      this.data.close();
       this.setPipe(null);
       this.#options.expired();
     }, RELAY.socketGrace);

@@ -1,9 +1,12 @@
 import { CLOSE, type CloseCode, MeridianError, type relay, type roomLink } from '@meridian/protocol';
-import type { Router } from 'mediasoup/types';
 import type { Config } from '../config.ts';
+import type { DataDirectory } from '../data/data-directory.ts';
+import type { LocalChannel } from '../data/local-channel.ts';
 import type { Logger } from '../logger.ts';
+import type { RouterHold } from '../sfu/meeting-routers.ts';
 import type { Publication } from '../sfu/publication.ts';
 import type { StreamDirectory } from '../sfu/stream-directory.ts';
+import type { MeetingSpeakers } from '../speakers/meeting-speakers.ts';
 import { dials, planMesh } from './mesh-plan.ts';
 import { RelayDialler } from './relay-dialler.ts';
 import { RelayLink, type RelaySink } from './relay-link.ts';
@@ -14,7 +17,10 @@ export type RelayMeshOptions = {
   config: Config;
   bootId: string;
   streams: StreamDirectory;
-  router: () => Promise<Router>;
+  data: DataDirectory;
+  speakers: MeetingSpeakers;
+  /** A hold on the router that streams of other nodes come in at. */
+  router: () => Promise<RouterHold>;
   logger: Logger;
 };
 
@@ -33,6 +39,10 @@ export class RelayMesh {
   constructor(options: RelayMeshOptions) {
     this.#options = options;
     options.streams.on('published', (publication) => this.#published(publication));
+    options.data.on('opened', (channel) => this.#opened(channel));
+    options.speakers.on('local', () => {
+      for (const link of this.#links.values()) link.tellLevels();
+    });
   }
 
   /** Links with a socket. */
@@ -117,14 +127,23 @@ export class RelayMesh {
     });
   }
 
+  #opened(channel: LocalChannel): void {
+    for (const link of this.#links.values()) link.data.announce(channel);
+    channel.once('closed', () => {
+      for (const link of this.#links.values()) link.data.announceRemoval(channel);
+    });
+  }
+
   #link(nodeId: string): RelayLink {
     const known = this.#links.get(nodeId);
     if (known !== undefined) return known;
-    const { config, streams, logger } = this.#options;
+    const { config, streams, data, speakers, logger } = this.#options;
     const link = new RelayLink({
       self: config.NODE_ID,
       nodeId,
       streams,
+      data,
+      speakers,
       logger,
       expired: () => {
         // Where we dial, the dialler goes on trying; where we are dialled, there is nothing left to keep.
@@ -143,8 +162,7 @@ export class RelayMesh {
   }
 
   async #createPipe(): Promise<RelayPipe> {
-    const router = await this.#options.router();
-    return RelayPipe.create(router, this.#options.config);
+    return RelayPipe.create(await this.#options.router(), this.#options.config);
   }
 
   async #connectOrClose(pipe: RelayPipe, endpoint: relay.PipeEndpoint): Promise<void> {

@@ -1,22 +1,53 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { relay } from '@meridian/protocol';
-import type { Consumer, PipeTransport, Producer, ProducerOptions, Router } from 'mediasoup/types';
+import type { Consumer, PipeTransport, ProducerOptions } from 'mediasoup/types';
 import { type Config, PEER, SFU } from '../config.ts';
 import { withDeadline } from '../net/deadline.ts';
+import type { MeetingRouter } from '../sfu/meeting-router.ts';
+import type { RouterHold } from '../sfu/meeting-routers.ts';
+import type { Tap } from '../sfu/publication.ts';
 import { mediaError } from '../sfu/wire.ts';
 
-/** Our end of the media path to another node: one SRTP transport with retransmission, for all streams. */
+/**
+ * Our end of the media path to another node: one SRTP transport with retransmission, for all streams. Holds
+ * its router until it closes.
+ */
 export class RelayPipe {
   readonly endpoint: relay.PipeEndpoint;
+  /** The router of the meeting that it is a transport of. */
+  readonly router: MeetingRouter;
   readonly #transport: PipeTransport;
   #remote: relay.PipeEndpoint | null = null;
 
   static async create(
-    router: Router,
+    hold: RouterHold,
     config: Pick<Config, 'RELAY_ADDRESS' | 'RELAY_PORT_MIN' | 'RELAY_PORT_MAX'>,
   ): Promise<RelayPipe> {
-    const transport = await withDeadline(
-      router.createPipeTransport({
+    try {
+      const transport = await RelayPipe.#createTransport(hold, config);
+      transport.observer.once('close', () => hold.release());
+      const { srtpParameters } = transport;
+      if (srtpParameters === undefined) {
+        transport.close();
+        throw new Error('a pipe without SRTP');
+      }
+      return new RelayPipe(hold.router, transport, {
+        ip: transport.tuple.localAddress,
+        port: transport.tuple.localPort,
+        srtp_parameters: srtpParameters,
+      });
+    } catch (error) {
+      hold.release();
+      throw error;
+    }
+  }
+
+  static #createTransport(
+    { router }: RouterHold,
+    config: Pick<Config, 'RELAY_ADDRESS' | 'RELAY_PORT_MIN' | 'RELAY_PORT_MAX'>,
+  ): Promise<PipeTransport> {
+    return withDeadline(
+      router.router.createPipeTransport({
         listenInfo: {
           protocol: 'udp',
           ip: config.RELAY_ADDRESS,
@@ -29,19 +60,10 @@ export class RelayPipe {
       'creating a pipe',
       (late) => late.close(),
     );
-    const { srtpParameters } = transport;
-    if (srtpParameters === undefined) {
-      transport.close();
-      throw new Error('a pipe without SRTP');
-    }
-    return new RelayPipe(transport, {
-      ip: transport.tuple.localAddress,
-      port: transport.tuple.localPort,
-      srtp_parameters: srtpParameters,
-    });
   }
 
-  private constructor(transport: PipeTransport, endpoint: relay.PipeEndpoint) {
+  private constructor(router: MeetingRouter, transport: PipeTransport, endpoint: relay.PipeEndpoint) {
+    this.router = router;
     this.#transport = transport;
     this.endpoint = endpoint;
   }
@@ -84,13 +106,19 @@ export class RelayPipe {
     );
   }
 
-  produce(options: Pick<ProducerOptions, 'id' | 'kind' | 'rtpParameters' | 'paused'>): Promise<Producer> {
-    return withDeadline(
+  async produce(options: Pick<ProducerOptions, 'id' | 'kind' | 'rtpParameters' | 'paused'>): Promise<Tap> {
+    const producer = await withDeadline(
       this.#transport.produce({ ...options, keyFrameRequestDelay: PEER.keyFrameRequestDelay }),
       SFU.workerTimeout,
       'receiving from a pipe',
       (late) => late.close(),
     );
+    return { producer, router: this.router };
+  }
+
+  /** Called once: after `close()`, or when its worker has died. */
+  onClosed(listener: () => void): void {
+    this.#transport.observer.once('close', listener);
   }
 
   close(): void {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { producerId, streamId } from '@meridian/protocol';
+import { CLOSE, producerId, streamId } from '@meridian/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { RELAY } from '../config.ts';
+import { RELAY, VIDEO } from '../config.ts';
 import { TestFleet } from '../testing/fleet.ts';
 import type { MediaClient } from '../testing/media-client.ts';
 import { until } from '../testing/until.ts';
+import { RelayedStream } from './relayed-stream.ts';
 
 let fleet: TestFleet;
 const alice = { participantId: '', sessionId: '' };
@@ -36,17 +37,20 @@ describe('a stream of another node', () => {
     await until('the camera to be announced', () =>
       onB.all('stream_available').some(({ stream }) => stream.stream_id === camera()),
     );
-    const relayed = () => meeting('node-b')?.streams.latest(camera());
-    expect(relayed()).toMatchObject({ isLocal: false, pulled: false });
+    const relayed = () => {
+      const publication = meeting('node-b')?.streams.latest(camera());
+      if (!(publication instanceof RelayedStream)) throw new Error('not relayed');
+      return publication;
+    };
+    expect(relayed().pulled).toBe(false);
     await onB.watch(1, [camera()]);
     await onB.flows(await onB.receive(camera()));
-    expect(relayed()).toMatchObject({ pulled: true });
+    expect(relayed().pulled).toBe(true);
     await onB.watch(2, []);
-    await sleep(300);
-    expect(relayed()).toMatchObject({ pulled: true });
-    await until('the stream to be let go', () => relayed()?.closed === false, 1_000);
-    await sleep(RELAY.demandLinger);
-    expect(relayed()).toMatchObject({ pulled: false });
+    await sleep(VIDEO.spareFor + RELAY.demandLinger - 500);
+    expect(relayed().pulled).toBe(true);
+    await until('the stream to be let go', () => !relayed().pulled, 2_000);
+    expect(relayed().closed).toBe(false);
     await onB.watch(3, [camera()]);
     await until(
       'the stream to come back',
@@ -131,6 +135,41 @@ test('a relay that stays away is given up after its grace', { timeout: 30_000 },
   await until('the removal', () => onB.all('stream_removed').length === 1);
   expect(onB.all('consumer_closed')).toHaveLength(1);
   expect(onB.closeCode).toBeNull();
+});
+
+describe('the death of the worker that streams of other nodes go through', () => {
+  /** The only worker of the node, replaced at once. */
+  const killWorker = async (node: string) => {
+    const { pool } = fleet.node(node);
+    const [worker] = pool.workers;
+    process.kill(worker?.pid ?? 0, 'SIGKILL');
+    await until('another worker', () => pool.complete && pool.workers[0] !== worker);
+  };
+
+  test.each([
+    ['receives', 'node-b'],
+    ['sends', 'node-a'],
+  ])('at the node that %s: over a new pipe people hear each other again', async (_what, node) => {
+    const bob = { participantId: '', sessionId: '' };
+    Object.assign(bob, fleet.member());
+    onB.close();
+    onB = await fleet.join('node-b', bob);
+    await onA.publish('microphone');
+    await onB.publish('microphone');
+    await onB.flows(await onB.receive(microphone()));
+    await onA.flows(await onA.receive(streamId(bob.participantId, 'microphone')));
+    const from = performance.now();
+    const [lost, member] = node === 'node-a' ? [onA, alice] : [onB, bob];
+    await killWorker(node);
+    expect(await lost.closed()).toBe(CLOSE.mediaLost);
+    const again = await fleet.join(node, member);
+    const { generation } = await again.publish('microphone');
+    const [there, theirs] = node === 'node-a' ? [onB, bob] : [onA, alice];
+    await again.flows(await again.receive(streamId(theirs.participantId, 'microphone')));
+    await there.flows(await there.receive(streamId(member.participantId, 'microphone'), generation));
+    expect(performance.now() - from).toBeLessThan(3_000);
+    expect(there.closeCode).toBeNull();
+  });
 });
 
 test('a node that is not of the mesh any more is let go', async () => {

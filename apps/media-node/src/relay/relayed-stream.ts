@@ -1,12 +1,10 @@
-import { MeridianError } from '@meridian/protocol';
-import type { Producer } from 'mediasoup/types';
 import { RELAY } from '../config.ts';
-import { PauseControl } from '../sfu/pause-control.ts';
-import { Publication, type StreamInfo } from '../sfu/publication.ts';
+import { type Lease, Publication, type StreamInfo, type Tap } from '../sfu/publication.ts';
+import { PulledTap } from '../sfu/pulled-tap.ts';
 
 /** How a relayed stream gets its packets: the link to the node that has it. */
 export type StreamSupply = {
-  pull(stream: StreamInfo): Promise<Producer>;
+  pull(stream: StreamInfo): Promise<Tap>;
   /** Nobody here wants it any more. */
   drop(stream: StreamInfo): void;
 };
@@ -17,19 +15,19 @@ export type StreamSupply = {
  */
 export class RelayedStream extends Publication {
   readonly isLocal = false;
-  readonly #supply: StreamSupply;
+  readonly #tap: PulledTap;
   #stream: StreamInfo;
-  #pulling: Promise<Producer> | null = null;
-  #producer: Producer | null = null;
-  #pause: PauseControl | null = null;
-  #users = 0;
-  #linger: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(stream: StreamInfo, supply: StreamSupply) {
     super();
     this.#stream = stream;
-    this.#supply = supply;
+    this.#tap = new PulledTap({
+      pull: () => supply.pull(this.#stream),
+      dropped: () => supply.drop(this.#stream),
+      paused: () => this.#stream.paused,
+      linger: RELAY.demandLinger,
+    });
   }
 
   get stream(): StreamInfo {
@@ -42,85 +40,26 @@ export class RelayedStream extends Publication {
 
   /** Whether packets come, or have been asked for. */
   get pulled(): boolean {
-    return this.#pulling !== null;
+    return this.#tap.pulled;
   }
 
   /** Only layers and the pause state of a generation ever change. */
   update(stream: Pick<StreamInfo, 'layers' | 'paused'>): void {
     if (this.#closed) return;
     this.#stream = { ...this.#stream, layers: stream.layers, paused: stream.paused };
-    this.#pause?.set(stream.paused).catch(() => this.#producer?.close());
+    this.#tap.pauseChanged();
     this.emit('updated');
   }
 
-  async acquire(): Promise<Producer> {
-    if (this.#closed) throw new MeridianError('unknown_stream', 'the stream is gone');
-    this.#users += 1;
-    clearTimeout(this.#linger);
-    this.#pulling ??= this.#pull();
-    try {
-      return await this.#pulling;
-    } catch (error) {
-      this.release();
-      throw error;
-    }
-  }
-
-  release(): void {
-    this.#users -= 1;
-    if (this.#users === 0 && !this.#closed) this.#startLinger();
+  acquire(): Promise<Lease> {
+    return this.#tap.acquire();
   }
 
   /** The other node does not offer it any more, or is gone. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#linger);
-    this.#producer?.close();
+    this.#tap.close();
     this.emit('closed');
-  }
-
-  async #pull(): Promise<Producer> {
-    try {
-      const producer = await this.#supply.pull(this.#stream);
-      if (this.#closed) {
-        producer.close();
-        throw new MeridianError('unknown_stream', 'the stream is gone');
-      }
-      this.#producer = producer;
-      this.#pause = new PauseControl(producer);
-      producer.observer.once('close', () => this.#forget());
-      if (producer.closed) throw new MeridianError('unknown_stream', 'the pipe is gone');
-      // Muted or unmuted on the way here.
-      await this.#pause.set(this.#stream.paused);
-      return producer;
-    } catch (error) {
-      this.#forget();
-      throw error;
-    }
-  }
-
-  #startLinger(): void {
-    clearTimeout(this.#linger);
-    this.#linger = setTimeout(() => this.#drop(), RELAY.demandLinger);
-  }
-
-  #drop(): void {
-    if (this.#closed || this.#pulling === null) return;
-    const producer = this.#producer;
-    if (producer === null) {
-      // Still on its way: to be dropped when it is here.
-      this.#startLinger();
-      return;
-    }
-    this.#forget();
-    producer.close();
-    this.#supply.drop(this.#stream);
-  }
-
-  #forget(): void {
-    this.#pulling = null;
-    this.#producer = null;
-    this.#pause = null;
   }
 }

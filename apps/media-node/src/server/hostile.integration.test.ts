@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { CLOSE, encode, LIMITS, mediaRpc, PING_FRAME, relay } from '@meridian/protocol';
+import { CLOSE, encode, LIMITS, mediaRpc, PING_FRAME, relay, streamId } from '@meridian/protocol';
+import { almost, arbitraryOf } from '@meridian/protocol/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import type { z } from 'zod';
 import { MEDIA_SOCKET } from '../config.ts';
 import { TestFleet } from '../testing/fleet.ts';
 import { MediaClient } from '../testing/media-client.ts';
@@ -14,22 +16,39 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.close());
 
-const MEDIA_TYPES = mediaRpc.ClientToNode.options.map((option) => option.shape.type.value);
-const RELAY_TYPES = relay.RelayMessage.options.map((option) => option.shape.type.value);
-
-/** Frames that are nothing, JSON of anything, and messages with wrong insides. */
-function frames(types: readonly string[]): fc.Arbitrary<string> {
+/** Frames that are nothing, JSON of anything, valid messages with any content, and almost valid ones. */
+function frames(messages: readonly z.ZodType[]): fc.Arbitrary<string> {
+  const valid = fc.oneof(...messages.map(arbitraryOf));
   return fc.oneof(
     fc.string(),
     fc.json(),
-    fc
-      .record(
-        { v: fc.constantFrom(1, 2, '1'), type: fc.constantFrom(...types), ref: fc.jsonValue() },
-        { requiredKeys: [] },
-      )
-      .chain((head) => fc.dictionary(fc.string(), fc.jsonValue()).map((rest) => ({ ...rest, ...head })))
-      .map((message) => JSON.stringify(message)),
+    valid.map((message) => JSON.stringify(message)),
+    almost(valid).map((message) => JSON.stringify(message) ?? ''),
   );
+}
+
+const MEDIA = mediaRpc.ClientToNode.options;
+const RELAY = relay.RelayMessage.options;
+
+/** One socket sees all of it, so a failure cannot be tried again with less. Slow enough to be no flood. */
+const ONE_SESSION = { numRuns: 200, endOnFailure: true };
+
+/** Two people in the same meeting, one hears the other. */
+async function bystanders(): Promise<{ ada: MediaClient; unharmed: () => Promise<void> }> {
+  const member = fleet.member();
+  const [ada, ben] = [await fleet.join('node-a', member), await fleet.join('node-a')];
+  await ada.publish('microphone');
+  const voice = await ben.receive(streamId(member.participantId, 'microphone'));
+  await ben.flows(voice);
+  return {
+    ada,
+    unharmed: async () => {
+      await ben.flows(voice);
+      expect([ada.closeCode, ben.closeCode]).toEqual([null, null]);
+      // No media worker died of it.
+      expect(fleet.node('node-a').pool.complete).toBe(true);
+    },
+  };
 }
 
 async function open(path: string, protocol: string): Promise<WebSocket> {
@@ -45,12 +64,13 @@ async function closeCode(socket: WebSocket): Promise<number> {
 }
 
 describe.each([
-  ['/media', mediaRpc.MEDIA_SUBPROTOCOL, MEDIA_TYPES],
-  ['/relay', relay.RELAY_SUBPROTOCOL, RELAY_TYPES],
-])('%s before hello', (path, protocol, types) => {
+  ['/media', mediaRpc.MEDIA_SUBPROTOCOL, MEDIA],
+  ['/relay', relay.RELAY_SUBPROTOCOL, RELAY],
+])('%s before hello', (path, protocol, messages) => {
   test('answers anything with a typed error or a close code of ours', async () => {
+    const { unharmed } = await bystanders();
     await fc.assert(
-      fc.asyncProperty(fc.array(frames(types), { minLength: 1, maxLength: 5 }), async (batch) => {
+      fc.asyncProperty(fc.array(frames(messages), { minLength: 1, maxLength: 5 }), async (batch) => {
         const socket = await open(path, protocol);
         const closed = closeCode(socket);
         const answers: string[] = [];
@@ -65,7 +85,7 @@ describe.each([
       }),
       { numRuns: 60 },
     );
-    expect((await fetch(`${fleet.url('node-a').replace('ws', 'http')}/healthz`)).status).toBe(200);
+    await unharmed();
   });
 
   test('a binary frame and one that is too large end the socket', async () => {
@@ -128,6 +148,7 @@ describe('/relay after hello', () => {
   });
 
   test('anything gets an answer, and the link survives it', async () => {
+    const { unharmed } = await bystanders();
     const { socket, answer } = await greet({ sub: 'node-0', to: 'node-a' }, 'node-0');
     expect(answer).toMatchObject({ type: 'relay_welcome', node_id: 'node-a' });
     let pongs = 0;
@@ -135,31 +156,98 @@ describe('/relay after hello', () => {
       if (JSON.parse(data.toString()).type === 'pong') pongs += 1;
     });
     await fc.assert(
-      fc.asyncProperty(frames(RELAY_TYPES), async (frame) => {
+      fc.asyncProperty(frames(RELAY), async (frame) => {
         const before = pongs;
         socket.send(frame);
         socket.send(PING_FRAME);
         await until('the pong', () => pongs > before);
       }),
-      { numRuns: 200 },
+      ONE_SESSION,
     );
     expect(socket.readyState).toBe(WebSocket.OPEN);
+    await unharmed();
     socket.close();
   });
 });
 
 describe('/media after hello', () => {
   test('anything gets an answer, and the session survives it', async () => {
+    const { unharmed } = await bystanders();
     const client = await fleet.join('node-a');
     await fc.assert(
-      fc.asyncProperty(frames(MEDIA_TYPES), async (frame) => {
+      fc.asyncProperty(frames(MEDIA), async (frame) => {
         client.socket.send(frame);
         expect(await client.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
       }),
-      { numRuns: 200 },
+      ONE_SESSION,
     );
     expect(client.closeCode).toBeNull();
+    expect(client.all('error').filter(({ code }) => code === 'internal')).toEqual([]);
     await client.publish('microphone');
+    await unharmed();
+  });
+
+  test('parameters that are almost right harm no media worker', async () => {
+    const { unharmed } = await bystanders();
+    const client = await fleet.join('node-a');
+    const { sender, welcome } = client;
+    if (sender === null) throw new Error('no sender');
+    const media = (source: 'microphone' | 'camera', kind: 'audio' | 'video') => ({
+      v: 1,
+      type: 'produce',
+      source,
+      rtp_parameters: { mid: '0', ...sender.parameters(kind) },
+      layers: [{ w: 320, h: 180, bps: 100_000 }],
+      paused: false,
+    });
+    const requests = fc.constantFrom(
+      media('microphone', 'audio'),
+      media('camera', 'video'),
+      {
+        v: 1,
+        type: 'produce_data',
+        label: 'cursor',
+        sctp_stream_parameters: { streamId: 0, maxRetransmits: 0 },
+      },
+      {
+        v: 1,
+        type: 'connect_transport',
+        transport_id: welcome.recv_transport.transport_id,
+        dtls_parameters: sender.dtls,
+      },
+      { v: 1, type: 'set_receive', audio_only: true, max_bitrate: 100_000 },
+    );
+    await fc.assert(
+      fc.asyncProperty(almost(requests), async (message) => {
+        client.socket.send(JSON.stringify(message) ?? '');
+        expect(await client.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
+      }),
+      ONE_SESSION,
+    );
+    expect(client.closeCode).toBeNull();
+    expect(client.all('error').filter(({ code }) => code === 'internal')).toEqual([]);
+    await unharmed();
+  });
+
+  test('in the name of another, nothing can be done to them', async () => {
+    const { unharmed, ada } = await bystanders();
+    const client = await fleet.join('node-a');
+    const own = mediaRpc.ClientToNode.options.filter((one) => one.shape.type.value !== 'hello');
+    const transport_id = fc.constantFrom(
+      ada.welcome.send_transport.transport_id,
+      ada.welcome.recv_transport.transport_id,
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(...own.map(arbitraryOf)), transport_id, async (message, id) => {
+        const aimed = { ...Object(message), transport_id: id, consumer_id: id, ref: 'aimed' };
+        client.socket.send(JSON.stringify(aimed));
+        expect(await client.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
+        if (aimed.type !== 'restart_ice' && aimed.type !== 'connect_transport') return;
+        expect(client.all('error').at(-1)).toMatchObject({ code: 'unknown_transport', ref: 'aimed' });
+      }),
+      ONE_SESSION,
+    );
+    await unharmed();
   });
 
   test('requests that make no sense are refused by name', async () => {
@@ -203,6 +291,7 @@ describe('/media after hello', () => {
       peer.send({ type: 'stream_removed', stream_id, generation: 1 });
     expect(peer?.attached).toBe(false);
     client.socket.resume();
-    await until('the close', () => client.closeCode !== null);
+    // It reads what is left in the socket first, one message after the other.
+    await until('the close', () => client.closeCode !== null, 30_000);
   });
 });

@@ -2,7 +2,6 @@ import {
   CAPS_VERSION,
   CLOSE,
   type CloseCode,
-  type ErrorCode,
   encode,
   errorMessage,
   LIMITS,
@@ -12,6 +11,7 @@ import {
 } from '@meridian/protocol';
 import { MEDIA_SOCKET } from '../config.ts';
 import type { Logger } from '../logger.ts';
+import type { NodeObserver } from '../metrics/observer.ts';
 import type { Channel, ChannelListener } from '../net/channel.ts';
 import { TokenBucket } from '../net/token-bucket.ts';
 import { assertNames } from '../sfu/claims.ts';
@@ -29,8 +29,7 @@ export type MediaSocketOptions = {
   meetings: Meetings;
   verifier: TokenVerifier;
   logger: Logger;
-  /** For the metrics. */
-  observe: { message: () => void; error: (code: ErrorCode) => void };
+  observe: NodeObserver;
   /** The socket has said who it is, or is gone. Called once. */
   settled: () => void;
 };
@@ -63,6 +62,7 @@ export class MediaSocket implements ChannelListener {
     this.#options.observe.message();
     // Also bounds the queue: what may wait in it has been let through here.
     if (!this.#bucket.take()) {
+      if (!this.#channel.closed) this.#logger.warn('socket closed for flooding');
       this.#channel.close(CLOSE.flooding, 'too many messages');
       return;
     }
@@ -91,6 +91,7 @@ export class MediaSocket implements ChannelListener {
   }
 
   closed(code: number): void {
+    this.#options.observe.closed(code);
     this.#settle();
     // A goodbye of the client or of its page; anything else may be a network that is back in a moment.
     if (code === CLOSE.normal || code === CLOSE.goingAway) this.#peer?.close(code, 'left');
@@ -103,9 +104,11 @@ export class MediaSocket implements ChannelListener {
       return;
     }
     this.#state = 'greeting';
+    const from = performance.now();
     this.#queue = this.#queue.then(async () => {
       try {
         await this.#join(hello);
+        this.#options.observe.answered(hello.type, (performance.now() - from) / 1000);
       } catch (error) {
         const refusal = this.#errorOf(error);
         this.#refuse(refusal, hello.ref);
@@ -150,25 +153,37 @@ export class MediaSocket implements ChannelListener {
   async #request(request: PeerRequest): Promise<void> {
     const peer = this.#peer;
     if (peer === null || peer.closed || this.#channel.closed) return;
-    const { nodeId, verifier } = this.#options;
+    const { nodeId, verifier, observe } = this.#options;
+    const from = performance.now();
     try {
       const answer = await handleRequest(peer, request, { id: nodeId, verifier });
       // An acknowledgement is for who asked for one; results are sent in any case.
       if (answer.type !== 'ok' || request.ref !== undefined) this.#send({ ...answer, ...refOf(request.ref) });
     } catch (error) {
       this.#refuse(this.#errorOf(error), request.ref);
+    } finally {
+      observe.answered(request.type, (performance.now() - from) / 1000);
     }
   }
 
+  get #logger(): Logger {
+    return this.#peer?.logger ?? this.#options.logger;
+  }
+
   #errorOf(error: unknown): MeridianError {
-    if (error instanceof MeridianError) return error;
-    const logger = this.#peer?.logger ?? this.#options.logger;
-    logger.error({ err: error }, 'request failed');
+    if (error instanceof MeridianError) {
+      // Not the client's doing.
+      if (error.code === 'timeout' || error.code === 'overloaded') {
+        this.#logger.warn({ err: error }, 'request failed');
+      }
+      return error;
+    }
+    this.#logger.error({ err: error }, 'request failed');
     return new MeridianError('internal', 'the request failed');
   }
 
   #refuse(error: MeridianError, ref: Ref): void {
-    this.#options.observe.error(error.code);
+    this.#options.observe.refused(error.code);
     this.#channel.send(JSON.stringify(errorMessage(error, ref)));
   }
 

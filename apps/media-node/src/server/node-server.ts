@@ -1,30 +1,12 @@
-import type {
-  HttpRequest,
-  HttpResponse,
-  TemplatedApp,
-  us_listen_socket,
-  us_socket_context_t,
-} from 'uWebSockets.js';
+import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js';
 import { CLOSE, type CloseCode, LIMITS, mediaRpc, relay } from '@meridian/protocol';
 import { MEDIA_SOCKET, RELAY } from '../config.ts';
 import type { ChannelListener } from '../net/channel.ts';
+import { type OperationsOptions, routeHealth, routeMetrics, routeNothingElse, sendJson } from './http.ts';
+import { type Listener, listen } from './listen.ts';
+import type { TlsPair } from './tls-files.ts';
 import { uws } from './uws.ts';
 import { type SocketData, UwsChannel } from './uws-channel.ts';
-
-declare module 'uWebSockets.js' {
-  interface TemplatedApp {
-    /** Takes options also after an address; the package's typings leave that out. */
-    listen(
-      address: string,
-      port: number,
-      options: number,
-      callback: (socket: us_listen_socket | false) => void,
-    ): TemplatedApp;
-  }
-}
-
-/** LIBUS_LISTEN_EXCLUSIVE_PORT. */
-const LISTEN_EXCLUSIVE = 1;
 
 export type NodeServerOptions = {
   address: string;
@@ -34,8 +16,11 @@ export type NodeServerOptions = {
   openRelay: (channel: UwsChannel, settled: () => void) => ChannelListener;
   /** A frame made its handler throw. */
   failed: (error: unknown) => void;
-  ready: () => { ready: boolean; detail: Record<string, unknown> };
-  metrics: () => Promise<string>;
+  operations: OperationsOptions;
+  /** Who shows it may read the metrics here. */
+  metricsToken: string | undefined;
+  /** Null: no TLS. */
+  tls: TlsPair | null;
 };
 
 type SocketRoute = {
@@ -50,10 +35,10 @@ type SocketRoute = {
 /** HTTP and WebSocket front of the node. Knows sockets, not what they are for. */
 export class NodeServer {
   readonly #options: NodeServerOptions;
-  readonly #app: TemplatedApp;
   readonly #channels = new Set<UwsChannel>();
-  #listening: us_listen_socket | null = null;
+  #listener: Listener | null = null;
   #unauthenticated = 0;
+  #stopped = false;
   #closed = false;
 
   static async listen(options: NodeServerOptions): Promise<NodeServer> {
@@ -64,30 +49,6 @@ export class NodeServer {
 
   private constructor(options: NodeServerOptions) {
     this.#options = options;
-    this.#app = uws.App();
-    this.#app.get('/healthz', (res) => sendJson(res, '200 OK', { status: 'ok' }));
-    this.#app.get('/readyz', (res) => {
-      const { ready, detail } = options.ready();
-      sendJson(res, ready ? '200 OK' : '503 Service Unavailable', { ready, ...detail });
-    });
-    this.#app.get('/metrics', (res) => void this.#sendMetrics(res));
-    this.#route({
-      pattern: '/media',
-      subprotocol: mediaRpc.MEDIA_SUBPROTOCOL,
-      maxFrameBytes: LIMITS.mediaFrameBytes,
-      maxBacklogBytes: MEDIA_SOCKET.maxBacklogBytes,
-      idleTimeout: MEDIA_SOCKET.idleTimeout,
-      open: options.openMedia,
-    });
-    this.#route({
-      pattern: '/relay',
-      subprotocol: relay.RELAY_SUBPROTOCOL,
-      maxFrameBytes: LIMITS.linkFrameBytes,
-      maxBacklogBytes: RELAY.maxBacklogBytes,
-      idleTimeout: RELAY.idleTimeout,
-      open: options.openRelay,
-    });
-    this.#app.any('/*', (res) => sendJson(res, '404 Not Found', { code: 'not_found' }));
   }
 
   get socketCount(): number {
@@ -96,9 +57,18 @@ export class NodeServer {
 
   /** Accepts nothing new. Sockets that are open stay. */
   stopListening(): void {
-    if (this.#listening === null) return;
-    uws.us_listen_socket_close(this.#listening);
-    this.#listening = null;
+    this.#stopped = true;
+    this.#listener?.close();
+    this.#listener = null;
+  }
+
+  /** Reads the certificate anew, for sockets from now on; those that are open stay. */
+  async reloadCertificate(): Promise<void> {
+    if (this.#stopped) return;
+    // An app keeps the certificate it was made with. The port is free for less than a turn of the loop.
+    this.#listener?.close();
+    this.#listener = null;
+    await this.#listen();
   }
 
   close(code: CloseCode, reason: string): void {
@@ -108,23 +78,41 @@ export class NodeServer {
     for (const channel of [...this.#channels]) channel.close(code, reason);
   }
 
-  #listen(): Promise<void> {
+  async #listen(): Promise<void> {
     const { address, port } = this.#options;
-    return new Promise((resolve, reject) => {
-      // Exclusive: without, a second process on this port would be given half of the connections.
-      this.#app.listen(address, port, LISTEN_EXCLUSIVE, (socket) => {
-        if (socket === false) {
-          reject(new Error(`cannot listen on ${address} port ${port}`));
-          return;
-        }
-        this.#listening = socket;
-        resolve();
-      });
-    });
+    const listener = await listen(this.#app(), address, port);
+    if (this.#stopped) listener.close();
+    else this.#listener = listener;
   }
 
-  #route(route: SocketRoute): void {
-    this.#app.ws<SocketData>(route.pattern, {
+  #app(): TemplatedApp {
+    const { tls, operations, metricsToken, openMedia, openRelay } = this.#options;
+    const app =
+      tls === null ? uws.App() : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile });
+    routeHealth(app, operations);
+    if (metricsToken !== undefined) routeMetrics(app, operations, metricsToken);
+    this.#route(app, {
+      pattern: '/media',
+      subprotocol: mediaRpc.MEDIA_SUBPROTOCOL,
+      maxFrameBytes: LIMITS.mediaFrameBytes,
+      maxBacklogBytes: MEDIA_SOCKET.maxBacklogBytes,
+      idleTimeout: MEDIA_SOCKET.idleTimeout,
+      open: openMedia,
+    });
+    this.#route(app, {
+      pattern: '/relay',
+      subprotocol: relay.RELAY_SUBPROTOCOL,
+      maxFrameBytes: LIMITS.linkFrameBytes,
+      maxBacklogBytes: RELAY.maxBacklogBytes,
+      idleTimeout: RELAY.idleTimeout,
+      open: openRelay,
+    });
+    routeNothingElse(app);
+    return app;
+  }
+
+  #route(app: TemplatedApp, route: SocketRoute): void {
+    app.ws<SocketData>(route.pattern, {
       maxPayloadLength: route.maxFrameBytes,
       // Ours is the bound that answers; this one only keeps uWS from dropping frames before it.
       maxBackpressure: 2 * route.maxBacklogBytes,
@@ -189,23 +177,4 @@ export class NodeServer {
       }),
     );
   }
-
-  async #sendMetrics(res: HttpResponse): Promise<void> {
-    let aborted = false;
-    res.onAborted(() => {
-      aborted = true;
-    });
-    const text = await this.#options.metrics().catch(() => null);
-    if (aborted) return;
-    res.cork(() => {
-      if (text === null) res.writeStatus('500 Internal Server Error').end();
-      else res.writeHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8').end(text);
-    });
-  }
-}
-
-function sendJson(res: HttpResponse, status: string, body: unknown): void {
-  res.cork(() => {
-    res.writeStatus(status).writeHeader('content-type', 'application/json').end(JSON.stringify(body));
-  });
 }

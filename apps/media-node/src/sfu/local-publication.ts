@@ -3,19 +3,22 @@ import type { Producer } from 'mediasoup/types';
 import { PEER } from '../config.ts';
 import { firstPacket } from './first-packet.ts';
 import { PauseControl } from './pause-control.ts';
-import { Publication, type StreamInfo } from './publication.ts';
+import { type Lease, Publication, type StreamInfo, type Tap } from './publication.ts';
 
 /** A stream published by a peer of this node. Paused while either its owner or a host wants it to be. */
 export class LocalPublication extends Publication {
   readonly isLocal = true;
+  readonly #tap: Tap;
   readonly #producer: Producer;
   readonly #pause: PauseControl;
   #stream: StreamInfo;
   #pausedByOwner: boolean;
   #hardMuted: boolean;
 
-  constructor(producer: Producer, stream: StreamInfo, pausedByOwner: boolean, hardMuted: boolean) {
+  constructor(tap: Tap, stream: StreamInfo, pausedByOwner: boolean, hardMuted: boolean) {
     super();
+    const { producer } = tap;
+    this.#tap = tap;
     this.#producer = producer;
     this.#pause = new PauseControl(producer);
     this.#stream = stream;
@@ -36,11 +39,10 @@ export class LocalPublication extends Publication {
     return this.#producer;
   }
 
-  acquire(): Promise<Producer> {
-    return Promise.resolve(this.#producer);
+  /** It comes in anyway, so nobody has to hold it. */
+  acquire(): Promise<Lease> {
+    return Promise.resolve({ ...this.#tap, release: () => {} });
   }
-
-  release(): void {}
 
   setPausedByOwner(paused: boolean): Promise<void> {
     this.#pausedByOwner = paused;

@@ -1,28 +1,31 @@
 import { ROUTER_MEDIA_CODECS } from '@meridian/protocol';
-import * as mediasoup from 'mediasoup';
 import type { Router, WebRtcServer, Worker } from 'mediasoup/types';
 import { type Config, LOAD, SFU } from '../config.ts';
 import { withDeadline } from '../net/deadline.ts';
 import type { DtlsCertificate } from './certificate.ts';
+import { spawnWorker } from './spawn-worker.ts';
+import { WorkerCounts } from './worker-counts.ts';
 
 /** A mediasoup worker process with the RTC port it serves. */
 export class MediaWorker {
   readonly index: number;
   readonly webRtcServer: WebRtcServer;
+  readonly counts: WorkerCounts;
+  /** Participants placed here. Kept by who places them. */
+  seats = 0;
   readonly #worker: Worker;
-  #routers = 0;
+  #cpu = 0;
+  #cpuReading: { at: number; ms: number } | null = null;
 
   static async create(config: Config, index: number, certificate: DtlsCertificate): Promise<MediaWorker> {
-    const worker = await mediasoup.createWorker({
-      logLevel: 'warn',
-      dtlsCertificateFile: certificate.certificateFile,
-      dtlsPrivateKeyFile: certificate.privateKeyFile,
-    });
+    const worker = await spawnWorker(certificate);
     try {
       const listen = {
         ip: config.MEDIA_ADDRESS,
         announcedAddress: config.announcedAddress,
         port: config.MEDIA_PORT + index,
+        recvBufferSize: SFU.socketBufferBytes,
+        sendBufferSize: SFU.socketBufferBytes,
       };
       const webRtcServer = await withDeadline(
         worker.createWebRtcServer({
@@ -43,6 +46,7 @@ export class MediaWorker {
 
   private constructor(worker: Worker, webRtcServer: WebRtcServer, index: number) {
     this.#worker = worker;
+    this.counts = new WorkerCounts(worker);
     this.webRtcServer = webRtcServer;
     this.index = index;
   }
@@ -55,47 +59,55 @@ export class MediaWorker {
     return this.#worker.closed;
   }
 
-  /** How many meetings run here. */
-  get routers(): number {
-    return this.#routers;
+  /** Share of one core it used between the last two measurements. */
+  get cpu(): number {
+    return this.#cpu;
+  }
+
+  /** CPU time it has used since its start, milliseconds, as of the last measurement. */
+  get cpuTime(): number {
+    return this.#cpuReading?.ms ?? 0;
   }
 
   onDied(listener: (error: Error) => void): void {
     this.#worker.on('died', listener);
   }
 
-  async createRouter(): Promise<Router> {
-    this.#routers += 1;
-    try {
-      const router = await withDeadline(
-        this.#worker.createRouter({
-          mediaCodecs: ROUTER_MEDIA_CODECS.map((codec) => ({ ...codec })),
-        }),
-        SFU.workerTimeout,
-        'creating a router',
-        (late) => late.close(),
-      );
-      router.observer.once('close', () => {
-        this.#routers -= 1;
-      });
-      return router;
-    } catch (error) {
-      this.#routers -= 1;
-      throw error;
-    }
+  createRouter(): Promise<Router> {
+    return withDeadline(
+      this.#worker.createRouter({
+        mediaCodecs: ROUTER_MEDIA_CODECS.map((codec) => ({ ...codec })),
+      }),
+      SFU.workerTimeout,
+      'creating a router',
+      (late) => late.close(),
+    );
   }
 
-  /** CPU time used so far, milliseconds. */
-  async cpuTime(): Promise<number> {
+  /** Measures `cpu`. A worker too busy to answer in time is as loaded as can be. */
+  async measure(): Promise<number> {
     const usage = await withDeadline(
       this.#worker.getResourceUsage(),
       LOAD.workerAnswer,
       'reading the CPU use of a worker',
-    );
-    return usage.ru_utime + usage.ru_stime;
+    ).catch(() => null);
+    if (usage === null) {
+      this.#cpu = 1;
+      return this.#cpu;
+    }
+    const before = this.#cpuReading;
+    const now = { at: performance.now(), ms: usage.ru_utime + usage.ru_stime };
+    this.#cpuReading = now;
+    if (before !== null && now.at > before.at) this.#cpu = (now.ms - before.ms) / (now.at - before.at);
+    return this.#cpu;
   }
 
-  close(): void {
-    this.#worker.close();
+  /** Resolves when the process is gone and its ports are free. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    const gone = new Promise<void>((resolve) => worker.once('subprocessclose', resolve));
+    worker.close();
+    if (worker.subprocessClosed) return;
+    await withDeadline(gone, SFU.workerTimeout, 'the end of a worker').catch(() => {});
   }
 }

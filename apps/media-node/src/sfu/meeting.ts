@@ -7,14 +7,16 @@ import {
   type RtpCapabilities,
   type roomLink,
 } from '@meridian/protocol';
-import type { Router } from 'mediasoup/types';
 import { type Config, SFU } from '../config.ts';
+import { DataDirectory } from '../data/data-directory.ts';
 import { reconcile } from '../fleet/reconcile.ts';
 import { RoomLink } from '../fleet/room-link.ts';
 import type { Logger } from '../logger.ts';
+import type { NodeObserver } from '../metrics/observer.ts';
 import { RelayMesh } from '../relay/relay-mesh.ts';
+import { MeetingSpeakers } from '../speakers/meeting-speakers.ts';
 import { authorise, type RoomKnowledge } from './authorisation.ts';
-import type { MediaWorker } from './media-worker.ts';
+import { MeetingRouters } from './meeting-routers.ts';
 import { isWanted } from './meeting-wanted.ts';
 import { Peer, type PeerOutlet } from './peer.ts';
 import { StreamDirectory } from './stream-directory.ts';
@@ -26,23 +28,31 @@ export type MeetingOptions = {
   bootId: string;
   roomUrl: string;
   pool: WorkerPool;
+  observe: NodeObserver;
   logger: Logger;
 };
 
-type Hosting = { router: Router; worker: MediaWorker };
+type MeetingEvents = {
+  /** Its last participant has left. */
+  empty: [];
+  closed: [];
+};
 
-/** What this node does for one meeting: its router, the peers attached here, the links to room and mesh. */
-export class Meeting extends EventEmitter<{ closed: [] }> {
+/** What this node does for one meeting: its routers, the peers attached here, the links to room and mesh. */
+export class Meeting extends EventEmitter<MeetingEvents> {
   readonly id: string;
   readonly streams = new StreamDirectory();
+  readonly data = new DataDirectory();
+  readonly speakers: MeetingSpeakers;
+  readonly routers: MeetingRouters;
   readonly relay: RelayMesh;
   readonly #options: MeetingOptions;
   readonly #logger: Logger;
   readonly #room: RoomLink;
   readonly #sessions = new Map<string, Set<Peer>>();
   #knowledge: RoomKnowledge = { state: null, receivedAt: 0, lostAt: null };
-  #hosting: Promise<Hosting> | null = null;
-  #worker: MediaWorker | null = null;
+  /** Until when its participants should be moved away, epoch milliseconds. */
+  #drainDeadline: number | null = null;
   #heldUntil = 0;
   #closed = false;
 
@@ -52,12 +62,20 @@ export class Meeting extends EventEmitter<{ closed: [] }> {
     this.id = options.id;
     this.#logger = options.logger.child({ meeting_id: options.id });
     this.hold();
+    this.routers = new MeetingRouters(options.config, options.pool);
+    this.speakers = new MeetingSpeakers({
+      self: options.config.NODE_ID,
+      streams: this.streams,
+      logger: this.#logger,
+    });
     this.relay = new RelayMesh({
       meetingId: options.id,
       config: options.config,
       bootId: options.bootId,
       streams: this.streams,
-      router: async () => (await this.#host()).router,
+      data: this.data,
+      speakers: this.speakers,
+      router: () => this.routers.forRelay(),
       logger: this.#logger,
     });
     this.#room = new RoomLink({
@@ -66,7 +84,10 @@ export class Meeting extends EventEmitter<{ closed: [] }> {
       url: options.roomUrl,
       logger: this.#logger,
     });
-    this.#room.on('up', () => this.#reportAll());
+    this.#room.on('up', () => {
+      this.#reportAll();
+      if (this.#drainDeadline !== null) this.#room.draining(this.#drainDeadline);
+    });
     this.#room.on('state', (state) => this.#apply(state));
     this.#room.on('lost', () => this.#roomLost());
     this.#room.on('ended', (code) => this.close(code, 'the room has ended'));
@@ -74,11 +95,6 @@ export class Meeting extends EventEmitter<{ closed: [] }> {
 
   get closed(): boolean {
     return this.#closed;
-  }
-
-  /** The worker its router runs on, once it has one. */
-  get worker(): MediaWorker | null {
-    return this.#worker;
   }
 
   get peers(): readonly Peer[] {
@@ -104,6 +120,16 @@ export class Meeting extends EventEmitter<{ closed: [] }> {
     return this.#sessions.has(sessionId);
   }
 
+  get roomLinked(): boolean {
+    return this.#room.connected;
+  }
+
+  /** Asks the room to move its participants to other nodes by then, epoch milliseconds. */
+  drain(deadline: number): void {
+    this.#drainDeadline = deadline;
+    this.#room.draining(deadline);
+  }
+
   /** Keeps the meeting ready for somebody who is about to come. */
   hold(): void {
     this.#heldUntil = Date.now() + SFU.meetingHold;
@@ -112,17 +138,23 @@ export class Meeting extends EventEmitter<{ closed: [] }> {
   /** Takes a participant in. The caller sends the welcome and then starts the peer. */
   async join(claims: MediaClaims, capabilities: RtpCapabilities, outlet: PeerOutlet): Promise<Peer> {
     this.#assertWelcome(claims);
-    const { router, worker } = await this.#host();
+    const hold = await this.routers.forParticipant();
     const peer = await Peer.create({
       claims,
       capabilities,
-      router,
-      webRtcServer: worker.webRtcServer,
+      router: hold.router,
       streams: this.streams,
+      data: this.data,
+      speakers: this.speakers,
       room: () => this.#knowledge,
       outlet,
+      observe: this.#options.observe,
       logger: this.#logger,
+    }).catch((error: unknown) => {
+      hold.release();
+      throw error;
     });
+    peer.once('closed', () => hold.release());
     try {
       this.#assertWelcome(claims);
       // Before it takes over from a socket of the same session that may be in better health.
@@ -140,34 +172,13 @@ export class Meeting extends EventEmitter<{ closed: [] }> {
     this.#closed = true;
     this.#logger.info({ code, reason }, 'meeting closed');
     for (const peer of this.peers) peer.close(code, reason);
-    this.relay.close(code === CLOSE.unavailable ? CLOSE.goingAway : CLOSE.normal, reason);
+    this.relay.close(code === CLOSE.goingAway ? code : CLOSE.normal, reason);
     this.#room.close(CLOSE.normal, reason);
+    this.speakers.close();
     this.streams.close();
-    this.#hosting?.then(
-      ({ router }) => router.close(),
-      () => {},
-    );
+    this.data.close();
+    this.routers.close();
     this.emit('closed');
-  }
-
-  /** One router per meeting, made when first needed. */
-  #host(): Promise<Hosting> {
-    this.#hosting ??= this.#createRouter().catch((error: unknown) => {
-      this.#hosting = null;
-      throw error;
-    });
-    return this.#hosting;
-  }
-
-  async #createRouter(): Promise<Hosting> {
-    const worker = this.#options.pool.leastLoaded();
-    this.#worker = worker;
-    const router = await worker.createRouter();
-    if (this.#closed) {
-      router.close();
-      throw new MeridianError('meeting_ended', 'the meeting has been closed');
-    }
-    return { router, worker };
   }
 
   #adopt(peer: Peer): void {
@@ -185,7 +196,9 @@ export class Meeting extends EventEmitter<{ closed: [] }> {
     peer.once('closed', () => {
       peers.delete(peer);
       if (peers.size === 0 && this.#sessions.get(sid) === peers) this.#sessions.delete(sid);
-      if (this.#sessions.size === 0) this.hold();
+      if (this.#sessions.size > 0) return;
+      this.hold();
+      this.emit('empty');
     });
     this.#report(peer);
   }

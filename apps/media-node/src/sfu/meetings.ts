@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import {
   CLOSE,
   type CloseCode,
@@ -7,18 +8,26 @@ import {
 } from '@meridian/protocol';
 import { type Config, SFU } from '../config.ts';
 import type { Logger } from '../logger.ts';
+import type { NodeObserver } from '../metrics/observer.ts';
 import { socketUrl } from '../net/socket-url.ts';
 import { Meeting } from './meeting.ts';
 import type { Peer, PeerOutlet } from './peer.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-export type MeetingsOptions = { config: Config; bootId: string; pool: WorkerPool; logger: Logger };
+export type MeetingsOptions = {
+  config: Config;
+  bootId: string;
+  pool: WorkerPool;
+  observe: NodeObserver;
+  logger: Logger;
+};
 
 /** The meetings this node has something to do with. */
 export class Meetings {
   readonly #options: MeetingsOptions;
   readonly #meetings = new Map<string, Meeting>();
   readonly #sweep: NodeJS.Timeout;
+  readonly #changed = new EventEmitter<{ empty: [] }>();
   #draining = false;
   /** Participants who are being let in. */
   #joining = 0;
@@ -26,11 +35,6 @@ export class Meetings {
   constructor(options: MeetingsOptions) {
     this.#options = options;
     this.#sweep = setInterval(() => this.#closeUnwanted(), SFU.sweep);
-    options.pool.on('died', (worker) => {
-      for (const meeting of this.all) {
-        if (meeting.worker === worker) meeting.close(CLOSE.unavailable, 'media worker died');
-      }
-    });
   }
 
   get all(): readonly Meeting[] {
@@ -43,14 +47,32 @@ export class Meetings {
     return count;
   }
 
-  get state(): 'up' | 'draining' | 'full' {
-    if (this.#draining) return 'draining';
-    return this.participants + this.#joining >= this.#options.config.CAPACITY ? 'full' : 'up';
+  get draining(): boolean {
+    return this.#draining;
   }
 
-  /** Takes nobody new from now on. */
-  drain(): void {
+  /** Participants it takes at most: fewer while workers are missing. */
+  get capacity(): number {
+    const { config, pool } = this.#options;
+    return Math.ceil((config.CAPACITY * pool.workers.length) / pool.size);
+  }
+
+  get state(): 'up' | 'draining' | 'full' {
+    if (this.#draining) return 'draining';
+    return this.participants + this.#joining >= this.capacity ? 'full' : 'up';
+  }
+
+  /** Takes nobody new from now on, and asks the rooms to move who is here by `deadline` (epoch milliseconds). */
+  drain(deadline: number): void {
     this.#draining = true;
+    for (const meeting of this.all) meeting.drain(deadline);
+  }
+
+  /** Resolves when no participant is here. */
+  async emptied(): Promise<void> {
+    while (this.participants + this.#joining > 0) {
+      await new Promise<void>((resolve) => this.#changed.once('empty', resolve));
+    }
   }
 
   /** The meeting of this id, here from now on if it was not. `roomUrl` where the cell has named it. */
@@ -70,6 +92,7 @@ export class Meetings {
       roomUrl: roomUrlOf(config.CONTROL_URL, id, roomUrl),
     });
     this.#meetings.set(id, meeting);
+    meeting.on('empty', () => this.#changed.emit('empty'));
     meeting.once('closed', () => {
       if (this.#meetings.get(id) === meeting) this.#meetings.delete(id);
     });
@@ -78,8 +101,10 @@ export class Meetings {
 
   async join(claims: MediaClaims, capabilities: RtpCapabilities, outlet: PeerOutlet): Promise<Peer> {
     const known = this.#meetings.get(claims.meeting)?.hasSession(claims.sid) === true;
-    // Who is here already may come back: a place of theirs is counted.
-    if (!known && this.state !== 'up') {
+    // Who is here already may come back: a place of theirs is counted. And those whose worker died must not be
+    // turned away for there being fewer workers: placement alone minds that.
+    const full = this.participants + this.#joining >= this.#options.config.CAPACITY;
+    if (!known && (this.#draining || full)) {
       throw new MeridianError('no_capacity', 'the node takes no further participants', {
         retryAfterMs: 1_000,
       });
@@ -89,6 +114,7 @@ export class Meetings {
       return await this.open(claims.meeting).join(claims, capabilities, outlet);
     } finally {
       this.#joining -= 1;
+      if (this.#joining === 0) this.#changed.emit('empty');
     }
   }
 

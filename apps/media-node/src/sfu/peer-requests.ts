@@ -5,6 +5,7 @@ import { withDeadline } from '../net/deadline.ts';
 import type { TokenVerifier } from '../tokens/verifier.ts';
 import { assertNames } from './claims.ts';
 import type { Peer } from './peer.ts';
+import { reportScores } from './score-report.ts';
 import { mediaError, type NodeToClientBody } from './wire.ts';
 
 /** What a peer may ask for once it has said hello. */
@@ -21,7 +22,9 @@ export async function handleRequest(
       await connectTransport(peer.transport(request.transport_id), request);
       return { type: 'ok' };
     case 'produce': {
-      const { stream } = await peer.publisher.produce(request);
+      const publication = await peer.publisher.produce(request);
+      const { stream } = publication;
+      reportScores(publication, (body) => peer.send(body));
       return { type: 'produced', stream_id: stream.stream_id, generation: stream.generation };
     }
     case 'close_producer':
@@ -48,8 +51,16 @@ export async function handleRequest(
       peer.renew(claims);
       return { type: 'ok' };
     }
+    case 'produce_data':
+      return { type: 'data_produced', data_producer_id: await peer.data.produce(request) };
+    case 'close_data_producer':
+      peer.data.close(request.label);
+      return { type: 'ok' };
+    case 'set_receive':
+      await peer.subscriber().setReceive(request);
+      return { type: 'ok' };
     case 'stats':
-      peer.recordStats(request);
+      await peer.recordStats(request);
       return { type: 'ok' };
   }
 }

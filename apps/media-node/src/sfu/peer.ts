@@ -2,18 +2,27 @@ import { EventEmitter } from 'node:events';
 import {
   CLOSE,
   type CloseCode,
+  LIMITS,
   type MediaClaims,
   MeridianError,
   type mediaRpc,
   type RtpCapabilities,
 } from '@meridian/protocol';
-import type { Router, WebRtcServer, WebRtcTransport } from 'mediasoup/types';
+import type { WebRtcTransport } from 'mediasoup/types';
 import { PEER, SFU } from '../config.ts';
+import type { DataDirectory } from '../data/data-directory.ts';
+import { DataPublisher } from '../data/data-publisher.ts';
+import { DataSubscriber } from '../data/data-subscriber.ts';
 import type { Logger } from '../logger.ts';
+import type { NodeObserver } from '../metrics/observer.ts';
 import { withDeadline } from '../net/deadline.ts';
+import type { MeetingSpeakers, Speakers } from '../speakers/meeting-speakers.ts';
 import { Subscriber } from '../subscription/subscriber.ts';
-import { type RoomKnowledge, rightsOf } from './authorisation.ts';
+import { type Rights, type RoomKnowledge, rightsOf } from './authorisation.ts';
 import { AuthorisationWatch } from './authorisation-watch.ts';
+import type { MediaWorker } from './media-worker.ts';
+import type { MeetingRouter } from './meeting-router.ts';
+import { PathWatch } from './path-watch.ts';
 import type { StreamInfo } from './publication.ts';
 import { Publisher } from './publisher.ts';
 import type { StreamDirectory } from './stream-directory.ts';
@@ -29,11 +38,13 @@ export type PeerOutlet = {
 export type PeerOptions = {
   claims: MediaClaims;
   capabilities: RtpCapabilities;
-  router: Router;
-  webRtcServer: WebRtcServer;
+  router: MeetingRouter;
   streams: StreamDirectory;
+  data: DataDirectory;
+  speakers: MeetingSpeakers;
   room: () => RoomKnowledge;
   outlet: PeerOutlet;
+  observe: NodeObserver;
   logger: Logger;
 };
 
@@ -54,12 +65,15 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly sendTransport: WebRtcTransport;
   readonly recvTransport: WebRtcTransport;
   readonly publisher: Publisher;
+  readonly data: DataPublisher;
   readonly logger: Logger;
   readonly #options: PeerOptions;
   readonly #watch: AuthorisationWatch;
+  readonly #path: PathWatch;
   #claims: MediaClaims;
   #outlet: PeerOutlet | null;
   #subscriber: Subscriber | null = null;
+  #dataSubscriber: DataSubscriber | null = null;
   #lastStats: Stats | null = null;
   #linger: NodeJS.Timeout | undefined;
   #closed = false;
@@ -67,11 +81,15 @@ export class Peer extends EventEmitter<PeerEvents> {
   static async create(options: PeerOptions): Promise<Peer> {
     const create = () =>
       withDeadline(
-        options.router.createWebRtcTransport({
-          webRtcServer: options.webRtcServer,
+        options.router.router.createWebRtcTransport({
+          webRtcServer: options.router.worker.webRtcServer,
           preferUdp: true,
           initialAvailableOutgoingBitrate: PEER.initialOutgoingBitrate,
           iceConsentTimeout: PEER.iceConsentTimeout,
+          enableSctp: true,
+          maxSendMessageSize: LIMITS.dataMessageBytes,
+          maxReceiveMessageSize: LIMITS.dataMessageBytes,
+          sctpSendBufferSize: PEER.dataBacklogBytes,
         }),
         SFU.workerTimeout,
         'creating a transport',
@@ -95,7 +113,22 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.sendTransport = send;
     this.recvTransport = recv;
     this.logger = options.logger.child({ participant_id: claims.sub, session_id: claims.sid });
-    this.publisher = new Publisher(claims.sub, send, options.streams, rightsOf(claims, options.room().state));
+    const { router, streams } = options;
+    this.publisher = new Publisher(
+      { participantId: claims.sub, transport: send, router, streams, observe: options.observe },
+      rightsOf(claims, options.room().state),
+    );
+    this.data = new DataPublisher(
+      {
+        participantId: claims.sub,
+        transport: send,
+        router,
+        channels: options.data,
+        send: (body) => this.send(body),
+        logger: this.logger,
+      },
+      mayPublish(rightsOf(claims, options.room().state)),
+    );
     this.#watch = new AuthorisationWatch({
       session: { claims, helloAt: Date.now() },
       room: options.room,
@@ -106,14 +139,24 @@ export class Peer extends EventEmitter<PeerEvents> {
           : this.close(CLOSE.unauthorized, 'token expired'),
     });
     for (const transport of [send, recv]) {
-      transport.observer.once('close', () => this.close(CLOSE.unavailable, 'transport closed'));
-      transport.on('dtlsstatechange', (state) => this.#transportChanged(state));
-      transport.on('icestatechange', (state) => this.#transportChanged(state));
+      // Not by us: its worker has died.
+      transport.observer.once('close', () => this.close(CLOSE.mediaLost, 'the media worker died'));
     }
+    this.#path = new PathWatch({
+      transports: [send, recv],
+      attached: () => this.attached,
+      lost: (reason) => this.close(CLOSE.mediaLost, reason),
+      observe: options.observe,
+    });
   }
 
   get claims(): MediaClaims {
     return this.#claims;
+  }
+
+  /** Where its transports are. */
+  get worker(): MediaWorker {
+    return this.#options.router.worker;
   }
 
   get attached(): boolean {
@@ -129,6 +172,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     return [...this.#options.streams.all()].map((publication) => publication.stream);
   }
 
+  /** Data channels that it receives. */
+  get dataConsumerCount(): number {
+    return this.#dataSubscriber?.size ?? 0;
+  }
+
   get consumerCount(): number {
     return this.#subscriber?.consumerCount ?? 0;
   }
@@ -141,18 +189,30 @@ export class Peer extends EventEmitter<PeerEvents> {
   /** To be called when the welcome is on its way: from here on streams are offered and delivered. */
   start(): void {
     if (this.#closed) return;
-    const { streams, capabilities, router } = this.#options;
+    const { streams, data, speakers, capabilities, router } = this.#options;
     streams.on('available', this.#onAvailable);
     streams.on('updated', this.#onUpdated);
     streams.on('removed', this.#onRemoved);
     if (this.#claims.can_subscribe) {
       this.#subscriber = new Subscriber({
         streams,
+        speakers,
         receiver: { router, transport: this.recvTransport, capabilities },
         participantId: this.#claims.sub,
         send: (body) => this.send(body),
         logger: this.logger,
       });
+      this.#dataSubscriber = new DataSubscriber({
+        participantId: this.#claims.sub,
+        transport: this.recvTransport,
+        router,
+        channels: data,
+        send: (body) => this.send(body),
+        logger: this.logger,
+      });
+      speakers.on('changed', this.#onSpeakers);
+      const { current } = speakers;
+      if (current.active !== null || current.levels.length > 0) this.#onSpeakers(current);
     }
     this.#watch.check();
   }
@@ -161,7 +221,7 @@ export class Peer extends EventEmitter<PeerEvents> {
   roomChanged(): void {
     if (this.#closed) return;
     this.#watch.check();
-    if (!this.#closed) this.publisher.setRights(rightsOf(this.#claims, this.#options.room().state));
+    if (!this.#closed) this.#applyRights();
   }
 
   renew(claims: MediaClaims): void {
@@ -171,7 +231,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     }
     this.#claims = claims;
     this.#watch.renew(claims);
-    this.publisher.setRights(rightsOf(claims, this.#options.room().state));
+    this.#applyRights();
   }
 
   subscriber(): Subscriber {
@@ -186,8 +246,9 @@ export class Peer extends EventEmitter<PeerEvents> {
     throw new MeridianError('unknown_transport', 'no such transport');
   }
 
-  recordStats(stats: Stats): void {
+  async recordStats(stats: Stats): Promise<void> {
     this.#lastStats = stats;
+    await this.#subscriber?.reportLoss(stats.loss);
   }
 
   send(body: NodeToClientBody): void {
@@ -214,11 +275,14 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#closed = true;
     clearTimeout(this.#linger);
     this.#watch.close();
+    this.#path.close();
     const { streams } = this.#options;
     streams.off('available', this.#onAvailable);
     streams.off('updated', this.#onUpdated);
     streams.off('removed', this.#onRemoved);
+    this.#options.speakers.off('changed', this.#onSpeakers);
     this.#subscriber?.close();
+    this.#dataSubscriber?.close();
     this.sendTransport.close();
     this.recvTransport.close();
     const outlet = this.#outlet;
@@ -228,14 +292,20 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.emit('closed');
   }
 
-  /** A client that lingers and has closed its side, or lost its network, is not coming back to it. */
-  #transportChanged(state: string): void {
-    if (this.attached || (state !== 'closed' && state !== 'failed' && state !== 'disconnected')) return;
-    this.close(CLOSE.normal, `transport ${state}`);
+  #applyRights(): void {
+    const rights = rightsOf(this.#claims, this.#options.room().state);
+    this.publisher.setRights(rights);
+    this.data.setAllowed(mayPublish(rights));
   }
 
+  readonly #onSpeakers = (speakers: Speakers): void => this.send({ type: 'speakers', ...speakers });
   readonly #onAvailable = (stream: StreamInfo): void => this.send({ type: 'stream_available', stream });
   readonly #onUpdated = (stream: StreamInfo): void => this.send({ type: 'stream_updated', stream });
   readonly #onRemoved = (stream: Pick<StreamInfo, 'stream_id' | 'generation'>): void =>
     this.send({ type: 'stream_removed', ...stream });
+}
+
+/** Data channels are for those who take part; who may publish nothing watches. */
+function mayPublish(rights: Rights): boolean {
+  return rights.canPublish.length > 0;
 }

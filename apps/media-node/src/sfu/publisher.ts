@@ -8,26 +8,43 @@ import {
 } from '@meridian/protocol';
 import type { Producer, WebRtcTransport } from 'mediasoup/types';
 import { PEER, SFU } from '../config.ts';
+import type { NodeObserver } from '../metrics/observer.ts';
 import { withDeadline } from '../net/deadline.ts';
 import type { Rights } from './authorisation.ts';
+import { firstPacket } from './first-packet.ts';
 import { LocalPublication } from './local-publication.ts';
+import type { MeetingRouter } from './meeting-router.ts';
 import type { StreamDirectory } from './stream-directory.ts';
 import { mediaError } from './wire.ts';
 
 type Produce = Extract<mediaRpc.ClientToNode, { type: 'produce' }>;
 
+export type PublisherOptions = {
+  participantId: string;
+  /** What it sends over, and the router that is on. */
+  transport: WebRtcTransport;
+  router: MeetingRouter;
+  streams: StreamDirectory;
+  observe: Pick<NodeObserver, 'firstPacket'>;
+};
+
 /** What one peer sends: at most one live stream per source, and for a moment the one it replaces. */
 export class Publisher {
   readonly #participantId: string;
   readonly #transport: WebRtcTransport;
+  readonly #router: MeetingRouter;
   readonly #streams: StreamDirectory;
+  readonly #observe: PublisherOptions['observe'];
   readonly #publications = new Map<Source, LocalPublication>();
   #rights: Rights;
 
-  constructor(participantId: string, transport: WebRtcTransport, streams: StreamDirectory, rights: Rights) {
-    this.#participantId = participantId;
-    this.#transport = transport;
-    this.#streams = streams;
+  /** `rights`: what the room allows at first. */
+  constructor(options: PublisherOptions, rights: Rights) {
+    this.#participantId = options.participantId;
+    this.#transport = options.transport;
+    this.#router = options.router;
+    this.#streams = options.streams;
+    this.#observe = options.observe;
     this.#rights = rights;
   }
 
@@ -52,7 +69,7 @@ export class Publisher {
       this.#assertMayPublish(source);
       const hardMuted = this.#rights.hardMuted.includes(source);
       const publication = new LocalPublication(
-        producer,
+        { producer, router: this.#router },
         {
           stream_id: id,
           generation,
@@ -66,6 +83,7 @@ export class Publisher {
         hardMuted,
       );
       this.#replace(source, publication);
+      if (!publication.stream.paused) void this.#timeFirstPacket(publication);
       return publication;
     } catch (error) {
       producer.close();
@@ -89,6 +107,14 @@ export class Publisher {
       // A worker that cannot be told is ill and takes the stream with it.
       else publication.setHardMuted(rights.hardMuted.includes(source)).catch(() => publication.close());
     }
+  }
+
+  async #timeFirstPacket({ producer }: LocalPublication): Promise<void> {
+    const from = performance.now();
+    const came = await firstPacket(producer, PEER.firstPacketTimeout);
+    if (came) this.#observe.firstPacket((performance.now() - from) / 1000);
+    // Muted or withdrawn before it came to sending: that is nobody's fault.
+    else if (!producer.closed && !producer.paused) this.#observe.firstPacket(null);
   }
 
   #replace(source: Source, publication: LocalPublication): void {

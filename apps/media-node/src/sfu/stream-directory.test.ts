@@ -28,7 +28,6 @@ class FakePublication extends Publication {
   acquire(): Promise<never> {
     return Promise.reject(new Error('no media here'));
   }
-  release(): void {}
   close(): void {
     this.closed = true;
     this.emit('closed');

@@ -34,11 +34,14 @@ export function routerCapabilitiesToWire(capabilities: types.RtpCapabilities): R
 }
 
 export function transportToWire(transport: types.WebRtcTransport): mediaRpc.TransportParameters {
+  const { sctpParameters } = transport;
+  if (sctpParameters === undefined) throw new Error('a transport without SCTP');
   return {
     transport_id: transport.id,
     ice_parameters: transport.iceParameters,
     ice_candidates: transport.iceCandidates,
     dtls_parameters: transport.dtlsParameters,
+    sctp_parameters: sctpParameters,
   };
 }
 

@@ -20,3 +20,11 @@ export function chooseLayer(layers: readonly Size[], width: number, height: numb
   );
   return sharp === -1 ? layers.length - 1 : sharp;
 }
+
+/** The highest layer of at most so many lines (`720p`; of a picture held upright, columns), else the lowest. */
+export function highestLayer(layers: readonly Size[], lines: number): number {
+  return Math.max(
+    0,
+    layers.findLastIndex((layer) => Math.min(layer.w, layer.h) <= lines),
+  );
+}

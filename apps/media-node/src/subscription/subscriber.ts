@@ -1,4 +1,4 @@
-import { MeridianError, producerId } from '@meridian/protocol';
+import { MeridianError, type mediaRpc, producerId } from '@meridian/protocol';
 import type { Consumer, DtlsState } from 'mediasoup/types';
 import { PEER, SFU } from '../config.ts';
 import type { Logger } from '../logger.ts';
@@ -7,12 +7,17 @@ import { firstPacket } from '../sfu/first-packet.ts';
 import type { StreamInfo } from '../sfu/publication.ts';
 import type { StreamDirectory } from '../sfu/stream-directory.ts';
 import { type NodeToClientBody, rtpParametersToWire } from '../sfu/wire.ts';
-import { chooseLayer } from './choose-layer.ts';
+import type { MeetingSpeakers } from '../speakers/meeting-speakers.ts';
+import { type Allotment, allotVideo } from './allot-video.ts';
+import { LossLadder } from './loss-ladder.ts';
 import { planConsumers, type Wish, wanted } from './plan.ts';
 import { type Receiver, Reception } from './reception.ts';
 
+type SetReceive = Pick<Extract<mediaRpc.ClientToNode, { type: 'set_receive' }>, 'audio_only' | 'max_bitrate'>;
+
 export type SubscriberOptions = {
   streams: StreamDirectory;
+  speakers: MeetingSpeakers;
   receiver: Receiver;
   participantId: string;
   send: (body: NodeToClientBody) => void;
@@ -24,9 +29,10 @@ export class Subscriber {
   readonly #options: SubscriberOptions;
   readonly #receptions = new Map<string, Reception>();
   readonly #retries = new Set<NodeJS.Timeout>();
-  /** Consumers whose client is ready before the transport is. */
-  readonly #untilConnected = new Set<Consumer>();
+  readonly #ladder = new LossLadder();
   #wishes: ReadonlyMap<string, Wish> = new Map();
+  #allotted: ReadonlyMap<string, Allotment> = new Map();
+  #audioOnly = false;
   #version = -1;
   #scheduled = false;
   #closed = false;
@@ -36,6 +42,7 @@ export class Subscriber {
     options.streams.on('available', this.#refresh);
     options.streams.on('updated', this.#refresh);
     options.streams.on('removed', this.#refresh);
+    options.speakers.on('active', this.#refresh);
     options.receiver.transport.observer.on('dtlsstatechange', this.#onDtlsState);
     this.#refresh();
   }
@@ -52,6 +59,32 @@ export class Subscriber {
     this.#apply();
   }
 
+  async setReceive({ audio_only, max_bitrate }: SetReceive): Promise<void> {
+    this.#audioOnly = audio_only;
+    this.#apply();
+    await withDeadline(
+      // 0 is mediasoup's word for no bound.
+      this.#options.receiver.transport.setMaxOutgoingBitrate(max_bitrate ?? 0),
+      SFU.workerTimeout,
+      'bounding the bitrate',
+    );
+  }
+
+  /** The client has reported a loss (fraction, 0–1); what the transport has seen of it counts as well. */
+  async reportLoss(loss: number): Promise<void> {
+    const [stats] = await withDeadline(
+      this.#options.receiver.transport.getStats(),
+      SFU.workerTimeout,
+      'reading the loss of a transport',
+    );
+    const before = this.#ladder.quality;
+    this.#ladder.report(Math.max(loss, stats?.rtpPacketLossSent ?? 0), performance.now());
+    const { quality } = this.#ladder;
+    if (quality === before) return;
+    this.#options.logger.info({ loss, quality }, 'quality follows loss');
+    this.#apply();
+  }
+
   /** The client has set a consumer up: packets may flow. */
   async ready(consumerId: string): Promise<void> {
     const reception = [...this.#receptions.values()].find((held) => held.consumer?.id === consumerId);
@@ -59,23 +92,18 @@ export class Subscriber {
     if (reception === undefined || consumer === null) {
       throw new MeridianError('unknown_consumer', 'no such consumer');
     }
-    if (!consumer.paused) return;
+    if (reception.ready) return;
     this.#retireOlder(reception, consumer);
-    // Resuming asks for a key frame. One that arrives before the transport is up is lost, and the next one is
-    // a second away (keyFrameRequestDelay).
-    if (this.#options.receiver.transport.dtlsState === 'connected') await resume(consumer);
-    else this.#untilConnected.add(consumer);
+    await reception.setReady();
   }
 
   readonly #onDtlsState = (state: DtlsState): void => {
     if (state !== 'connected') return;
-    for (const consumer of this.#untilConnected) {
-      if (consumer.closed) continue;
-      resume(consumer).catch((error: unknown) =>
-        this.#options.logger.warn({ error }, 'consumer not resumed'),
-      );
+    for (const reception of this.#receptions.values()) {
+      reception
+        .settle()
+        .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'consumer not resumed'));
     }
-    this.#untilConnected.clear();
   };
 
   close(): void {
@@ -84,8 +112,8 @@ export class Subscriber {
     for (const event of ['available', 'updated', 'removed'] as const) {
       this.#options.streams.off(event, this.#refresh);
     }
+    this.#options.speakers.off('active', this.#refresh);
     this.#options.receiver.transport.observer.off('dtlsstatechange', this.#onDtlsState);
-    this.#untilConnected.clear();
     for (const timer of this.#retries) clearTimeout(timer);
     for (const reception of [...this.#receptions.values()]) reception.close();
   }
@@ -102,20 +130,28 @@ export class Subscriber {
 
   #apply(): void {
     if (this.#closed) return;
-    const { streams, participantId } = this.#options;
+    const { streams, speakers, participantId } = this.#options;
     const live = [...streams.all()].map((publication) => publication.stream);
-    const want = wanted(live, this.#wishes, participantId);
-    const plan = planConsumers(want, this.#receptions.values());
-    for (const held of plan.close) this.#receptions.get(producerId(held.streamId, held.generation))?.close();
+    this.#allotted = allotVideo(
+      live.filter((stream) => stream.participant_id !== participantId),
+      this.#wishes,
+      { audioOnly: this.#audioOnly, quality: this.#ladder.quality, activeSpeaker: speakers.active },
+    );
+    const plan = planConsumers(
+      wanted(live, this.#allotted, participantId),
+      [...this.#receptions.values()].filter((reception) => !reception.closed),
+    );
+    for (const reception of plan.spare) reception.setSpare(true);
+    for (const reception of plan.keep) reception.setSpare(false);
     for (const stream of plan.create) void this.#receive(stream);
-    for (const reception of this.#receptions.values()) this.#steer(reception);
+    for (const reception of plan.keep) this.#steer(reception);
   }
 
   async #receive(stream: StreamInfo): Promise<void> {
     const publication = this.#options.streams.find(stream.stream_id, stream.generation);
     if (publication === undefined) return;
     const key = producerId(stream.stream_id, stream.generation);
-    const reception = new Reception(publication);
+    const reception = new Reception(publication, this.#options.receiver);
     this.#receptions.set(key, reception);
     reception.once('closed', () => {
       this.#receptions.delete(key);
@@ -125,7 +161,7 @@ export class Subscriber {
       this.#refresh();
     });
     try {
-      const consumer = await reception.open(this.#options.receiver);
+      const consumer = await reception.open();
       if (consumer !== null) this.#announce(reception, consumer);
     } catch (error) {
       this.#failed(reception, error);
@@ -193,18 +229,7 @@ export class Subscriber {
   }
 
   #steer(reception: Reception): void {
-    const wish = this.#wishes.get(reception.streamId);
-    if (wish === undefined) return;
-    const { layers, source } = reception.publication.stream;
-    // A shared screen is read, so everybody gets it in full; the estimate may still take it down.
-    const layer =
-      source === 'screen' && layers.length > 0
-        ? layers.length - 1
-        : chooseLayer(layers, wish.width, wish.height);
-    reception.steer(layer, wish.pinned ? PEER.pinnedPriority : wish.priority);
+    const allotment = this.#allotted.get(reception.streamId);
+    if (allotment !== undefined) reception.steer(allotment);
   }
-}
-
-function resume(consumer: Consumer): Promise<void> {
-  return withDeadline(consumer.resume(), SFU.workerTimeout, 'resuming a consumer');
 }

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PEER } from '../config.ts';
 import type { StreamInfo } from '../sfu/publication.ts';
-import { chooseLayer } from './choose-layer.ts';
-import { type Held, planConsumers, type Wish, wanted } from './plan.ts';
+import { chooseLayer, highestLayer } from './choose-layer.ts';
+import { type Held, planConsumers, wanted } from './plan.ts';
 
 const SIMULCAST = [
   { w: 320, h: 180 },
@@ -47,6 +47,20 @@ describe('chooseLayer', () => {
   });
 });
 
+describe('highestLayer', () => {
+  test.each([
+    [Number.POSITIVE_INFINITY, 2],
+    [720, 2],
+    [719, 1],
+    [360, 1],
+    [100, 0],
+  ])('of at most %d lines is layer %i', (lines, layer) => {
+    expect(highestLayer(SIMULCAST, lines)).toBe(layer);
+    const upright = SIMULCAST.map(({ w, h }) => ({ w: h, h: w }));
+    expect(highestLayer(upright, lines)).toBe(layer);
+  });
+});
+
 const SELF = randomUUID();
 const OTHERS = Array.from({ length: 4 }, () => randomUUID());
 const SOURCES: Source[] = ['microphone', 'camera', 'screen', 'screen_audio'];
@@ -63,18 +77,13 @@ function stream(participant: string, source: Source, generation: number): Stream
   };
 }
 
-function wishFor(...ids: string[]): Map<string, Wish> {
-  return new Map(
-    ids.map((stream_id) => [stream_id, { stream_id, width: 1, height: 1, priority: 1, pinned: false }]),
-  );
-}
-
 describe('wanted', () => {
   test('is everybody else’s audio, and of video what was asked for', () => {
     const [other] = OTHERS;
     if (other === undefined) return;
     const streams = [SELF, other].flatMap((id) => SOURCES.map((source) => stream(id, source, 1)));
-    const keys = wanted(streams, wishFor(`${other}:camera`, `${SELF}:camera`, 'gone'), SELF).keys();
+    const videos = new Set([`${other}:camera`, `${SELF}:camera`, 'gone']);
+    const keys = wanted(streams, videos, SELF).keys();
     expect([...keys]).toEqual([`${other}:microphone`, `${other}:camera`, `${other}:screen_audio`]);
   });
 
@@ -82,7 +91,7 @@ describe('wanted', () => {
     const streams = Array.from({ length: 2 * PEER.maxAudioConsumers }, () =>
       stream(randomUUID(), 'microphone', 1),
     );
-    expect(wanted(streams, new Map(), SELF).size).toBe(PEER.maxAudioConsumers);
+    expect(wanted(streams, new Set(), SELF).size).toBe(PEER.maxAudioConsumers);
   });
 });
 
@@ -108,10 +117,11 @@ describe('planConsumers', () => {
       fc.property(streams, held, (want, before) => {
         const plan = planConsumers(want, before);
         const after = [
-          ...before.filter((consumer) => !plan.close.includes(consumer)),
+          ...plan.keep,
           ...plan.create.map((entry) => ({ streamId: entry.stream_id, generation: entry.generation })),
         ];
-        expect(planConsumers(want, after)).toEqual({ create: [], close: [] });
+        expect(planConsumers(want, after)).toEqual({ create: [], keep: after, spare: [] });
+        expect([...plan.keep, ...plan.spare]).toHaveLength(before.length);
         for (const entry of want.values()) {
           expect(after.some((c) => c.streamId === entry.stream_id && c.generation >= entry.generation)).toBe(
             true,
@@ -129,7 +139,7 @@ describe('planConsumers', () => {
     const plan = planConsumers(new Map([[id, stream(other, 'camera', 2)]]), [
       { streamId: id, generation: 1 },
     ]);
-    expect(plan.close).toEqual([]);
+    expect(plan.spare).toEqual([]);
     expect(plan.create.map((entry) => entry.generation)).toEqual([2]);
   });
 });

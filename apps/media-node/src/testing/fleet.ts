@@ -26,12 +26,17 @@ export class TestFleet {
   readonly #meetingSession = randomUUID();
   #version = 0;
 
-  static async start(basePort: number, nodeIds: string[], workers = 1): Promise<TestFleet> {
+  /** `env`: what the nodes' environment has beside or instead of the usual. */
+  static async start(
+    basePort: number,
+    nodeIds: string[],
+    env: Record<string, string> = {},
+  ): Promise<TestFleet> {
     const control = await ControlPlane.start(FLEET_SECRET);
     const fleet = new TestFleet(control);
     try {
       for (const [index, id] of nodeIds.entries()) {
-        const config = parseConfig(environmentOf(id, control.url, basePort + 50 * index, workers));
+        const config = parseConfig({ ...environmentOf(id, control.url, basePort + 50 * index), ...env });
         fleet.#configs.set(id, config);
         fleet.nodes.set(id, await MediaNode.start(config));
         fleet.relayWires.set(id, await TcpProxy.start(config.PORT));
@@ -71,7 +76,7 @@ export class TestFleet {
 
   /** What a node outside this process needs to belong to the fleet. */
   environment(id: string, port: number): Record<string, string> {
-    return environmentOf(id, this.control.url, port, 1);
+    return environmentOf(id, this.control.url, port);
   }
 
   member(): Member {
@@ -159,12 +164,8 @@ export class TestFleet {
   }
 }
 
-function environmentOf(
-  id: string,
-  controlUrl: string,
-  port: number,
-  workers: number,
-): Record<string, string> {
+/** What a node of this name needs, with its ports from `port` on. */
+export function environmentOf(id: string, controlUrl: string, port: number): Record<string, string> {
   return {
     NODE_ID: id,
     REGION: 'test-1',
@@ -180,7 +181,7 @@ function environmentOf(
     RELAY_ADDRESS: '127.0.0.1',
     RELAY_PORT_MIN: String(port + 20),
     RELAY_PORT_MAX: String(port + 49),
-    WORKERS: String(workers),
+    WORKERS: '1',
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
   };
 }

@@ -8,8 +8,9 @@ import {
   ROUTER_RTP_CAPABILITIES,
   type Source,
 } from '@meridian/protocol';
+import type { DataChannel } from 'node-datachannel';
 import { WebSocket } from 'ws';
-import { RtcReceiver, RtcSender } from './rtc-client.ts';
+import { type ClientDtls, RtcReceiver, RtcSender } from './rtc-client.ts';
 import { until } from './until.ts';
 
 type Message<T extends mediaRpc.NodeToClient['type']> = Extract<mediaRpc.NodeToClient, { type: T }>;
@@ -92,7 +93,8 @@ export class MediaClient {
 
   /** Sends a request and waits for its answer; an `error` is thrown. */
   async request(body: Body): Promise<mediaRpc.NodeToClient> {
-    const ref = ++this.#ref;
+    this.#ref += 1;
+    const ref = `request-${this.#ref}`;
     this.socket.send(encode<mediaRpc.ClientToNode>({ ...body, ref }));
     let answer: mediaRpc.NodeToClient | undefined;
     await until(`the answer to ${body.type}`, () => {
@@ -120,11 +122,22 @@ export class MediaClient {
     return answer;
   }
 
-  async watch(version: number, streamIds: string[], size = { width: 640, height: 360 }): Promise<void> {
+  async watch(
+    version: number,
+    streamIds: string[],
+    more: { width?: number; height?: number; pinned?: boolean } = {},
+  ): Promise<void> {
     await this.request({
       type: 'subscribe',
       version,
-      streams: streamIds.map((stream_id) => ({ stream_id, ...size, priority: 10, pinned: false })),
+      streams: streamIds.map((stream_id) => ({
+        stream_id,
+        width: 640,
+        height: 360,
+        priority: 10,
+        pinned: false,
+        ...more,
+      })),
     });
   }
 
@@ -134,23 +147,55 @@ export class MediaClient {
 
   /** Waits for the consumer of a stream (of at least this generation), sets it up and lets it flow. */
   async receive(streamId: string, generation = 0): Promise<mediaRpc.ConsumerCreated> {
+    const closed = (id: string) => this.all('consumer_closed').some((c) => c.consumer_id === id);
     const find = () =>
-      this.all('consumer').find((c) => c.stream_id === streamId && c.generation >= generation);
+      this.all('consumer').find(
+        (c) => c.stream_id === streamId && c.generation >= generation && !closed(c.consumer_id),
+      );
     await until(`the consumer of ${streamId}`, () => find() !== undefined);
     const consumer = find();
     const receiver = this.receiver;
     if (consumer === undefined || receiver === null) throw new Error('no consumer');
-    const dtls = receiver.add(consumer);
-    if (!this.#recvConnected) {
-      this.#recvConnected = true;
-      await this.request({
-        type: 'connect_transport',
-        transport_id: this.welcome.recv_transport.transport_id,
-        dtls_parameters: dtls,
-      });
-    }
+    await this.#connectReceiver(receiver.add(consumer));
     await this.request({ type: 'consumer_ready', consumer_id: consumer.consumer_id });
     return consumer;
+  }
+
+  /** Opens a data channel to everybody; resolves when messages can be sent. */
+  async openChannel(label: string): Promise<DataChannel> {
+    const sender = this.sender;
+    if (sender === null) throw new Error('no sender');
+    const { channel, streamId } = sender.openChannel(label);
+    await this.request({ type: 'produce_data', label, sctp_stream_parameters: { streamId, ordered: true } });
+    await until(`the data channel ${label}`, () => channel.isOpen());
+    return channel;
+  }
+
+  /** Waits for somebody's data channel; returns what arrives on it from then on. */
+  async listen(label: string, participantId?: string): Promise<(string | Buffer)[]> {
+    const find = () =>
+      this.all('data_consumer').findLast(
+        (c) => c.label === label && (participantId === undefined || c.participant_id === participantId),
+      );
+    await until(`the data consumer of ${label}`, () => find() !== undefined);
+    const consumer = find();
+    const receiver = this.receiver;
+    if (consumer === undefined || receiver === null) throw new Error('no data consumer');
+    const messages: (string | Buffer)[] = [];
+    if (!this.#recvConnected) await this.#connectReceiver(receiver.connect());
+    const channel = receiver.listen(consumer, (message) => messages.push(message));
+    await until(`the receiving end of ${label}`, () => channel.isOpen());
+    return messages;
+  }
+
+  async #connectReceiver(dtls: ClientDtls): Promise<void> {
+    if (this.#recvConnected) return;
+    this.#recvConnected = true;
+    await this.request({
+      type: 'connect_transport',
+      transport_id: this.welcome.recv_transport.transport_id,
+      dtls_parameters: dtls,
+    });
   }
 
   /** Waits until packets of a consumer arrive from now on. */

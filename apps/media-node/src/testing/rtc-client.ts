@@ -1,5 +1,5 @@
 import type { mediaRpc, RtpParameters } from '@meridian/protocol';
-import { Audio, PeerConnection, type Track, Video } from 'node-datachannel';
+import { Audio, type DataChannel, PeerConnection, type Track, Video } from 'node-datachannel';
 
 /**
  * A WebRTC endpoint for tests, with real ICE, DTLS and SRTP: enough SDP to make it talk to a transport of a
@@ -7,6 +7,7 @@ import { Audio, PeerConnection, type Track, Video } from 'node-datachannel';
  */
 type Transport = mediaRpc.TransportParameters;
 type Consumer = mediaRpc.ConsumerCreated;
+type DataConsumer = mediaRpc.DataConsumerCreated;
 
 const CONFIG = {
   iceServers: [],
@@ -16,6 +17,12 @@ const CONFIG = {
 };
 
 const VIDEO_FEEDBACK = [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }];
+
+/** RFC 6464; the id is ours to choose. */
+const AUDIO_LEVEL = { uri: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level', id: 6 } as const;
+
+/** A channel that opens nothing but the association: it is there before the first real one is. */
+const ASSOCIATION = { negotiated: true, id: 1000 };
 
 let names = 0;
 
@@ -40,8 +47,25 @@ function candidateLines(transport: Transport): string[] {
     .map((c) => `a=candidate:${c.foundation} 1 udp ${c.priority} ${c.address} ${c.port} typ host`);
 }
 
+/** The mid that our own description gave to its section of this kind. */
+function midOf(pc: PeerConnection, kind: string): string {
+  const sdp = pc.localDescription()?.sdp ?? '';
+  return new RegExp(`m=${kind} [^]*?a=mid:(\\S+)`).exec(sdp)?.[1] ?? '';
+}
+
 function fingerprintOf(sdp: string): string {
   return /a=fingerprint:sha-256 ([0-9A-F:]+)/i.exec(sdp)?.[1] ?? '';
+}
+
+function applicationLines(transport: Transport, mid: string): string[] {
+  return [
+    'm=application 7 UDP/DTLS/SCTP webrtc-datachannel',
+    'c=IN IP4 127.0.0.1',
+    `a=mid:${mid}`,
+    'a=sendrecv',
+    `a=sctp-port:${transport.sctp_parameters.port}`,
+    `a=max-message-size:${transport.sctp_parameters.maxMessageSize}`,
+  ];
 }
 
 /** What `connect_transport` needs. */
@@ -52,14 +76,29 @@ function dtlsOf(pc: PeerConnection): ClientDtls {
   return { role: 'client', fingerprints: [{ algorithm: 'sha-256', value }] };
 }
 
-type Sent = { track: Track; kind: 'audio' | 'video'; ssrc: number; sequence: number; timestamp: number };
+type Sent = {
+  track: Track;
+  kind: 'audio' | 'video';
+  ssrc: number;
+  sequence: number;
+  timestamp: number;
+  keyFrameDue: boolean;
+};
 
-/** Sends one audio and one video stream. */
+/** Sends one audio and one video stream, and whatever data channels it opens. */
 export class RtcSender {
   readonly dtls: ClientDtls;
   readonly #pc: PeerConnection;
   readonly #streams: Sent[];
+  /** When a key frame was asked for (PLI, RFC 4585 §6.3.1), by SSRC; milliseconds of performance.now(). */
+  readonly keyFrameRequests: { ssrc: number; at: number }[] = [];
+  /** As an encoder does: key frames only when asked. Otherwise every frame is one. */
+  keyFramesOnRequest = false;
   #timer: NodeJS.Timeout | undefined;
+  #reports: NodeJS.Timeout | undefined;
+  #dataChannels = 0;
+  /** dBov that the microphone claims, −127 (silence) to 0. */
+  level = -127;
 
   /** `encodings`: layers of the video; all carry the same. */
   constructor(transport: Transport, encodings = 1) {
@@ -73,11 +112,13 @@ export class RtcSender {
     const layers = Array.from({ length: encodings }, (_, index) => base + 1 + index);
     for (const ssrc of layers) video.addSSRC(ssrc, 'c', 's', 'v');
     const track = this.#pc.addTrack(video);
-    const start = { sequence: 0, timestamp: 0 };
+    track.onMessage((packet) => this.#feedback(packet));
+    const start = { sequence: 0, timestamp: 0, keyFrameDue: true };
     this.#streams = [
       { track: this.#pc.addTrack(audio), kind: 'audio', ssrc: base, ...start },
       ...layers.map((ssrc): Sent => ({ track, kind: 'video', ssrc, ...start })),
     ];
+    this.#pc.createDataChannel('association', ASSOCIATION);
     this.#pc.setLocalDescription('offer');
     this.dtls = dtlsOf(this.#pc);
     this.#pc.setRemoteDescription(
@@ -96,6 +137,7 @@ export class RtcSender {
         'a=recvonly',
         'a=rtcp-mux',
         'a=rtpmap:101 VP8/90000',
+        ...applicationLines(transport, midOf(this.#pc, 'application')),
         '',
       ].join('\r\n'),
       'answer',
@@ -117,36 +159,85 @@ export class RtcSender {
           ? { mimeType: 'audio/opus', payloadType: 100, clockRate: 48000, channels: 2 }
           : { mimeType: 'video/VP8', payloadType: 101, clockRate: 90000, rtcpFeedback: VIDEO_FEEDBACK },
       ],
+      ...(kind === 'audio' ? { headerExtensions: [AUDIO_LEVEL] } : {}),
       encodings: this.#streams.filter((stream) => stream.kind === kind).map(({ ssrc }) => ({ ssrc })),
       rtcp: { cname: 'c' },
     };
   }
 
-  /** Packets every 20 ms; every video packet is a VP8 key frame. */
+  /** Packets every 20 ms; every video packet is a whole VP8 frame. */
   start(): void {
     this.#timer = setInterval(() => {
       for (const stream of this.#streams) this.#sendPacket(stream);
     }, 20);
+    // A receiver needs them to switch between encodings, whose timestamps begin where they like.
+    this.#reports = setInterval(() => {
+      for (const stream of this.#streams) sendReport(stream);
+    }, 500);
+  }
+
+  /** A channel that is negotiated by the media RPC; returns what `produce_data` needs with it. */
+  openChannel(label: string): { channel: DataChannel; streamId: number } {
+    const streamId = this.#dataChannels++;
+    return { channel: this.#pc.createDataChannel(label, { negotiated: true, id: streamId }), streamId };
   }
 
   close(): void {
     clearInterval(this.#timer);
+    clearInterval(this.#reports);
     this.#pc.close();
+  }
+
+  #feedback(packets: Buffer): void {
+    // A compound packet (RFC 3550 §6.1).
+    for (let at = 0; at + 12 <= packets.length; at += 4 * (packets.readUInt16BE(at + 2) + 1)) {
+      if (packets[at + 1] !== 206 || ((packets[at] ?? 0) & 0x1f) !== 1) continue;
+      const ssrc = packets.readUInt32BE(at + 8);
+      this.keyFrameRequests.push({ ssrc, at: performance.now() });
+      const stream = this.#streams.find((one) => one.ssrc === ssrc);
+      if (stream !== undefined) stream.keyFrameDue = true;
+    }
   }
 
   #sendPacket(stream: Sent): void {
     if (!stream.track.isOpen()) return;
-    const packet = Buffer.alloc(212);
-    packet[0] = 0x80;
-    packet[1] = stream.kind === 'audio' ? 100 : 101 | 0x80;
+    const isAudio = stream.kind === 'audio';
+    const packet = Buffer.alloc(isAudio ? 220 : 212);
+    packet[0] = isAudio ? 0x90 : 0x80;
+    packet[1] = isAudio ? 100 : 101 | 0x80;
     packet.writeUInt16BE(stream.sequence++ & 0xffff, 2);
-    stream.timestamp += stream.kind === 'audio' ? 960 : 1800;
+    stream.timestamp += isAudio ? 960 : 1800;
     packet.writeUInt32BE(stream.timestamp, 4);
     packet.writeUInt32BE(stream.ssrc, 8);
-    // VP8 payload descriptor: start of partition 0; the zero byte behind it says key frame (RFC 7741 §4).
-    if (stream.kind === 'video') packet[12] = 0x10;
+    if (isAudio) {
+      // One header extension of one byte (RFC 8285 §4.2).
+      packet.writeUInt32BE(0xbede0001, 12);
+      packet[16] = AUDIO_LEVEL.id << 4;
+      packet[17] = -this.level;
+    }
+    // VP8 payload descriptor: start of partition 0; the lowest bit behind it is 0 for a key frame (RFC 7741 §4).
+    if (!isAudio) {
+      packet[12] = 0x10;
+      packet[13] = this.keyFramesOnRequest && !stream.keyFrameDue ? 1 : 0;
+      stream.keyFrameDue = false;
+    }
     stream.track.sendMessageBinary(packet);
   }
+}
+
+/** Says when its last packet was (RFC 3550 §6.4.1). */
+function sendReport({ track, ssrc, timestamp, sequence }: Sent): void {
+  if (!track.isOpen()) return;
+  const packet = Buffer.alloc(28);
+  packet.writeUInt32BE(0x80c80006, 0);
+  packet.writeUInt32BE(ssrc, 4);
+  const now = Date.now();
+  packet.writeUInt32BE(Math.floor(now / 1000) + 2_208_988_800, 8);
+  packet.writeUInt32BE(Math.floor(((now % 1000) / 1000) * 2 ** 32), 12);
+  packet.writeUInt32BE(timestamp, 16);
+  packet.writeUInt32BE(sequence, 20);
+  packet.writeUInt32BE(200 * sequence, 24);
+  track.sendMessageBinary(packet);
 }
 
 /** Receives consumers and counts their packets. */
@@ -156,6 +247,7 @@ export class RtcReceiver {
   readonly #consumers: Consumer[] = [];
   readonly #packets = new Map<string, number>();
   readonly #tracks: Track[] = [];
+  readonly #channels: DataChannel[] = [];
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -174,9 +266,28 @@ export class RtcReceiver {
   /** Adds a consumer; the first one brings the transport up. Returns what `connect_transport` needs. */
   add(consumer: Consumer): ClientDtls {
     this.#consumers.push(consumer);
+    return this.connect();
+  }
+
+  /** Brings the transport up for data alone, unless a consumer has; then what `connect_transport` needs. */
+  connect(): ClientDtls {
     this.#pc.setRemoteDescription(this.#offer(), 'offer');
     this.#pc.setLocalDescription('answer');
     return dtlsOf(this.#pc);
+  }
+
+  /** Takes the messages of a data consumer, from the moment its association is up. */
+  listen(
+    { label, sctp_stream_parameters }: DataConsumer,
+    message: (data: string | Buffer) => void,
+  ): DataChannel {
+    const channel = this.#pc.createDataChannel(label, {
+      negotiated: true,
+      id: sctp_stream_parameters.streamId,
+    });
+    channel.onMessage((data) => message(data instanceof ArrayBuffer ? Buffer.from(data) : data));
+    this.#channels.push(channel);
+    return channel;
   }
 
   packets(consumer: Consumer): number {
@@ -188,8 +299,12 @@ export class RtcReceiver {
   }
 
   #offer(): string {
-    const lines = sessionLines(this.#transport, 'actpass');
-    this.#consumers.forEach((consumer, index) => {
+    const lines = [
+      ...sessionLines(this.#transport, 'actpass'),
+      ...applicationLines(this.#transport, 'data'),
+      ...candidateLines(this.#transport),
+    ];
+    this.#consumers.forEach((consumer) => {
       const codec = consumer.rtp_parameters.codecs[0];
       const name = codec?.mimeType.split('/')[1];
       const channels = codec?.channels === undefined ? '' : `/${codec.channels}`;
@@ -201,7 +316,6 @@ export class RtcReceiver {
         'a=rtcp-mux',
         `a=rtpmap:${codec?.payloadType} ${name}/${codec?.clockRate}${channels}`,
         `a=ssrc:${consumer.rtp_parameters.encodings?.[0]?.ssrc} cname:c`,
-        ...(index === 0 ? candidateLines(this.#transport) : []),
       );
     });
     return [...lines, ''].join('\r\n');

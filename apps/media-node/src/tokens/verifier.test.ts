@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { AUDIENCE, SIGNING_ALGORITHM } from '@meridian/protocol';
 import fc from 'fast-check';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { TOKENS } from '../config.ts';
 import { TokenVerifier } from './verifier.ts';
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -55,6 +56,27 @@ test('fetches the keys once for many tokens', async () => {
     await expect(verifier.relay(await grant(keys))).resolves.toMatchObject({ sub: 'node-a', to: 'node-b' });
   }
   expect(requests).toBe(1);
+});
+
+test('learns of a new key by a token signed with it, and forgets one that is published no more', async () => {
+  await verifier.relay(await grant(keys));
+  const next = await generateKeyPair(SIGNING_ALGORITHM);
+  published = [await jwk(next, 'k2'), ...published];
+  // Not at once: anybody can name a key.
+  await expect(verifier.relay(await grant(next, 'k2'))).rejects.toMatchObject({ code: 'unauthorized' });
+  expect(requests).toBe(1);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + TOKENS.jwksCooldown });
+  try {
+    await expect(verifier.relay(await grant(next, 'k2'))).resolves.toMatchObject({ sub: 'node-a' });
+    await expect(verifier.relay(await grant(keys))).resolves.toMatchObject({ sub: 'node-a' });
+    expect(requests).toBe(2);
+    published = [await jwk(next, 'k2')];
+    vi.setSystemTime(Date.now() + TOKENS.jwksMaxAge);
+    await expect(verifier.relay(await grant(keys))).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect(verifier.relay(await grant(next, 'k2'))).resolves.toMatchObject({ sub: 'node-a' });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('refuses what is expired, for another audience, incomplete, or signed by somebody else', async () => {

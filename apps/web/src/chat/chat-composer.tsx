@@ -3,11 +3,20 @@ import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 
 import { TEXT_LIMITS } from '../ui/text-limits.ts';
 import styles from './chat-composer.module.css';
 
-export function ChatComposer({ onSend }: { onSend: (text: string) => void }) {
+type Props = {
+  /** Who gets it: `everyone`, or a name. */
+  to: string;
+  /** Changes when somebody was chosen to write to. */
+  recipient: string | null;
+  onSend: (text: string) => void;
+};
+
+export function ChatComposer({ to, recipient, onSend }: Props) {
   const [text, setText] = useState('');
   const input = useRef<HTMLTextAreaElement>(null);
-  // Whoever opens the chat wants to write, or to read, which this does not hinder.
-  useEffect(() => input.current?.focus(), []);
+  // Whoever opens the chat, or chooses a recipient, wants to write.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  useEffect(() => input.current?.focus(), [recipient]);
 
   function send(): void {
     const message = text.trim();
@@ -34,8 +43,8 @@ export function ChatComposer({ onSend }: { onSend: (text: string) => void }) {
       <textarea
         ref={input}
         className={styles.input}
-        aria-label="Message to everyone"
-        placeholder="Message to everyone"
+        aria-label={`Message to ${to}`}
+        placeholder={`Message to ${to}`}
         rows={1}
         maxLength={TEXT_LIMITS.chatText}
         value={text}

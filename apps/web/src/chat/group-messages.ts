@@ -5,6 +5,8 @@ export type MessageGroup = {
   senderId: string;
   senderName: string;
   sentAt: number;
+  /** Absent when it was for everybody. */
+  recipientId: string | undefined;
   entries: ChatEntry[];
 };
 
@@ -23,6 +25,7 @@ export function groupMessages(chat: readonly ChatEntry[]): MessageGroup[] {
         senderId: entry.sender_id,
         senderName: entry.sender_name,
         sentAt: entry.sent_at,
+        recipientId: entry.recipient_id,
         entries: [entry],
       });
     }

@@ -1,19 +1,29 @@
 import type { ChatEntry } from '@meridian/client';
+import { Lock } from 'lucide-react';
 import { classes } from '../ui/classes.ts';
 import type { MessageGroup } from './group-messages.ts';
 import { linkify } from './linkify.ts';
 import styles from './message-group-view.module.css';
 
-type Props = { group: MessageGroup; isOwn: boolean; onSendAgain: (text: string) => void };
+type Props = {
+  group: MessageGroup;
+  isOwn: boolean;
+  /** To whom, when it was not for everybody: a name, or `you`. */
+  privateTo: string | null;
+  onSendAgain: (text: string, to: string | undefined) => void;
+};
 
-export function MessageGroupView({ group, isOwn, onSendAgain }: Props) {
-  const [first] = group.entries;
+export function MessageGroupView({ group, isOwn, privateTo, onSendAgain }: Props) {
   return (
-    <section className={classes(styles.group, isOwn && styles.own)}>
+    <section className={classes(styles.group, isOwn && styles.own, privateTo !== null && styles.private)}>
       <p className={styles.head}>
         <span className={styles.sender}>{isOwn ? 'You' : group.senderName}</span>
+        {privateTo !== null && (
+          <span className={styles.badge} data-testid="chat-private">
+            <Lock size={11} aria-hidden="true" /> to {privateTo} only
+          </span>
+        )}
         <time dateTime={new Date(group.sentAt).toISOString()}>{timeText(group.sentAt)}</time>
-        {first?.recipient_id !== undefined && <span>private</span>}
       </p>
       {group.entries.map((entry) => (
         <Message key={entry.message_id} entry={entry} onSendAgain={onSendAgain} />
@@ -22,7 +32,7 @@ export function MessageGroupView({ group, isOwn, onSendAgain }: Props) {
   );
 }
 
-function Message({ entry, onSendAgain }: { entry: ChatEntry; onSendAgain: (text: string) => void }) {
+function Message({ entry, onSendAgain }: { entry: ChatEntry; onSendAgain: Props['onSendAgain'] }) {
   return (
     <div
       className={classes(styles.message, styles[entry.delivery])}
@@ -46,7 +56,11 @@ function Message({ entry, onSendAgain }: { entry: ChatEntry; onSendAgain: (text:
       {entry.delivery === 'failed' && (
         <p className={styles.failure}>
           Not sent.{' '}
-          <button type="button" className={styles.again} onClick={() => onSendAgain(entry.text)}>
+          <button
+            type="button"
+            className={styles.again}
+            onClick={() => onSendAgain(entry.text, entry.recipient_id)}
+          >
             Send again
           </button>
         </p>

@@ -1,8 +1,10 @@
 import type { Meeting } from '@meridian/client';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
+import { useSession } from '../account/session.ts';
 import { DeviceSettings } from '../devices/device-settings.tsx';
 import { LevelMeter } from '../devices/level-meter.tsx';
 import type { LocalMedia, LocalMediaSnapshot } from '../devices/local-media.ts';
+import { useMeetingInfo } from '../meetings/use-meeting-info.ts';
 import { hostKeyFor } from '../preferences/host-keys.ts';
 import type { Preferences } from '../preferences/preferences.ts';
 import type { ChangePreferences } from '../preferences/use-preferences.ts';
@@ -13,7 +15,6 @@ import { JoinCard } from './join-card.tsx';
 import { Preview } from './preview.tsx';
 import { useDeviceSwitches } from './use-device-switches.ts';
 import { useJoin } from './use-join.ts';
-import { useMeetingInfo } from './use-meeting-info.ts';
 
 type Props = {
   meetingRef: string;
@@ -25,7 +26,9 @@ type Props = {
   devices: LocalMediaSnapshot;
   /** Shown instead when there is no such meeting. */
   unknown: ReactNode;
-  onJoined: (meeting: Meeting) => void;
+  /** Fetches the code of what follows. */
+  preload: () => Promise<unknown>;
+  onJoined: (meeting: Meeting, audioOnly: boolean) => void;
 };
 
 /**
@@ -35,29 +38,40 @@ type Props = {
 const DEVICE_START_MS = 3_000;
 
 export function DeviceCheckPage(props: Props) {
-  const { meetingRef, password, preferences, onPreferences, media, devices } = props;
+  const { meetingRef, password, preferences, onPreferences, media, devices, preload } = props;
   const [info, retry] = useMeetingInfo(meetingRef);
   const { microphone, camera } = useDeviceSwitches(media, devices, preferences, onPreferences);
-  const { joining, failure, join } = useJoin(props.onJoined);
+  const { joining, failure, join } = useJoin();
+  useOwnName(preferences, onPreferences);
+  useEffect(() => {
+    // Should it fail, joining fetches it again and says so.
+    preload().catch(() => undefined);
+  }, [preload]);
 
   if (info.state === 'unknown' || failure?.code === 'meeting_not_found') return props.unknown;
 
-  function joinNow(): void {
+  async function joinNow(audioOnly: boolean): Promise<void> {
     if (info.state !== 'found') return;
     const hostKey = hostKeyFor(info.meeting.id);
-    void join(async () => {
-      await media.settled(DEVICE_START_MS);
-      const { snapshot } = media;
-      return {
-        meeting: meetingRef,
-        displayName: preferences.displayName.trim(),
-        password: password || undefined,
-        hostKey,
-        microphone: snapshot.microphone.track,
-        camera: snapshot.camera.track,
-        startMuted: !preferences.microphoneOn,
-      };
-    });
+    if (audioOnly) media.release('camera');
+    const [meeting] = await Promise.all([
+      join(async () => {
+        await media.settled(DEVICE_START_MS);
+        const { snapshot } = media;
+        return {
+          meeting: meetingRef,
+          displayName: preferences.displayName.trim(),
+          ...(password && { password }),
+          ...(hostKey !== undefined && { hostKey }),
+          microphone: snapshot.microphone.track,
+          camera: snapshot.camera.track,
+          startMuted: !preferences.microphoneOn,
+          receive: { audioOnly },
+        };
+      }),
+      preload().catch(() => undefined),
+    ]);
+    if (meeting) props.onJoined(meeting, audioOnly);
   }
 
   const title = info.state === 'found' ? info.meeting.title : 'Meeting';
@@ -85,7 +99,7 @@ export function DeviceCheckPage(props: Props) {
           onPassword={props.onPassword}
           joining={joining}
           failure={failure}
-          onJoin={joinNow}
+          onJoin={(audioOnly) => void joinNow(audioOnly)}
         />
         <section className={styles.settings} aria-label="Devices and sound">
           <LevelMeter track={microphone.on ? devices.microphone.track : null} />
@@ -94,4 +108,14 @@ export function DeviceCheckPage(props: Props) {
       </main>
     </>
   );
+}
+
+/** Who is signed in need not type their name, unless they go by another one here. */
+function useOwnName(preferences: Preferences, onPreferences: ChangePreferences): void {
+  const session = useSession();
+  const name = session.state === 'user' ? session.user.name : '';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is known who it is
+  useEffect(() => {
+    if (name !== '' && preferences.displayName === '') onPreferences({ displayName: name });
+  }, [name]);
 }

@@ -1,12 +1,14 @@
 import { type FormEvent, useEffect, useRef } from 'react';
-import { Button } from '../ui/button.tsx';
+import { signInLink } from '../account/session.ts';
+import type { MeetingInfo } from '../meetings/use-meeting-info.ts';
+import { Button, PlainLinkButton } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { Notice } from '../ui/notice.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { TEXT_LIMITS } from '../ui/text-limits.ts';
 import styles from './join-card.module.css';
+import { MeetingHeading } from './meeting-heading.tsx';
 import type { JoinFailure } from './use-join.ts';
-import type { MeetingInfo } from './use-meeting-info.ts';
 
 type Props = {
   className: string | undefined;
@@ -18,11 +20,12 @@ type Props = {
   onPassword: (password: string) => void;
   joining: boolean;
   failure: JoinFailure | null;
-  onJoin: () => void;
+  onJoin: (audioOnly: boolean) => void;
 };
 
 export function JoinCard(props: Props) {
   const { info, displayName, password, joining, failure } = props;
+  const form = useRef<HTMLFormElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
   const passwordRefused = failure?.code === 'wrong_password' || failure?.code === 'password_required';
   const needsPassword = passwordRefused || (info.state === 'found' && info.meeting.password_required);
@@ -33,11 +36,11 @@ export function JoinCard(props: Props) {
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    props.onJoin();
+    props.onJoin(false);
   }
 
   return (
-    <form className={classes(styles.card, props.className)} onSubmit={submit}>
+    <form ref={form} className={classes(styles.card, props.className)} onSubmit={submit}>
       <MeetingHeading info={info} />
       <TextField
         label="Your name"
@@ -69,7 +72,17 @@ export function JoinCard(props: Props) {
       {failure && (
         // The field already shows a refused password; this copy is for those who hear the page.
         <div className={passwordRefused ? 'visually-hidden' : undefined}>
-          <Notice tone="danger" data-testid="error">
+          <Notice
+            tone="danger"
+            data-testid="error"
+            action={
+              failure.code === 'sign_in_required' && (
+                <PlainLinkButton size="small" href={signInLink(window.location.pathname)}>
+                  Sign in
+                </PlainLinkButton>
+              )
+            }
+          >
             {failure.text}
           </Notice>
         </div>
@@ -87,43 +100,26 @@ export function JoinCard(props: Props) {
           {info.text}
         </Notice>
       )}
-      <Button
-        type="submit"
-        look="primary"
-        size="large"
-        busy={joining}
-        disabled={info.state !== 'found'}
-        data-testid="join-now"
-      >
-        {joining ? 'Joining…' : 'Join now'}
-      </Button>
+      <div className={styles.actions}>
+        <Button
+          type="submit"
+          look="primary"
+          size="large"
+          busy={joining}
+          disabled={info.state !== 'found'}
+          data-testid="join-now"
+        >
+          {joining ? 'Joining…' : 'Join now'}
+        </Button>
+        <Button
+          look="quiet"
+          disabled={info.state !== 'found' || joining}
+          onClick={() => form.current?.reportValidity() && props.onJoin(true)}
+          data-testid="join-audio-only"
+        >
+          Join with audio only
+        </Button>
+      </div>
     </form>
   );
-}
-
-function MeetingHeading({ info }: { info: MeetingInfo }) {
-  if (info.state !== 'found') {
-    return (
-      <header className={styles.heading}>
-        <h1 className={styles.title}>Ready to join?</h1>
-      </header>
-    );
-  }
-  const { title, code, scheduled_start: start } = info.meeting;
-  return (
-    <header className={styles.heading}>
-      <p className={styles.ready}>Ready to join?</p>
-      <h1 className={styles.title} data-testid="meeting-title">
-        {title}
-      </h1>
-      <p className={styles.code}>
-        {start !== null && <span>{startText(new Date(start))}</span>}
-        <span>{code}</span>
-      </p>
-    </header>
-  );
-}
-
-function startText(start: Date): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(start);
 }

@@ -2,26 +2,26 @@ import type { JoinOptions, Meeting } from '@meridian/client';
 import type { ErrorCode } from '@meridian/protocol';
 import { useEffect, useRef, useState } from 'react';
 import { errorCode, errorText } from '../error-text.ts';
-import { loadSdk } from '../sdk.ts';
+import { loadSdk, networkOptions } from '../sdk.ts';
 
 export type JoinFailure = { code: ErrorCode | null; text: string };
 
 type Join = {
   joining: boolean;
   failure: JoinFailure | null;
-  /** The options may take a moment: devices that are still starting. */
-  join: (prepare: () => Promise<JoinOptions>) => Promise<void>;
+  /** The options may take a moment: devices that are still starting. Null when it failed or was given up. */
+  join: (prepare: () => Promise<JoinOptions>) => Promise<Meeting | null>;
 };
 
 /** Joins; a join that nobody waits for any more, because its page is gone, is given up. */
-export function useJoin(onJoined: (meeting: Meeting) => void): Join {
+export function useJoin(): Join {
   const [joining, setJoining] = useState(false);
   const [failure, setFailure] = useState<JoinFailure | null>(null);
   const underWay = useRef<AbortController>(null);
 
   useEffect(() => () => underWay.current?.abort(), []);
 
-  async function join(prepare: () => Promise<JoinOptions>): Promise<void> {
+  async function join(prepare: () => Promise<JoinOptions>): Promise<Meeting | null> {
     const controller = new AbortController();
     underWay.current = controller;
     setJoining(true);
@@ -29,14 +29,16 @@ export function useJoin(onJoined: (meeting: Meeting) => void): Join {
     try {
       const [{ Meeting }, options] = await Promise.all([loadSdk(), prepare()]);
       controller.signal.throwIfAborted();
-      const meeting = await Meeting.join({ ...options, signal: controller.signal });
+      const network = networkOptions(location.search);
+      const meeting = await Meeting.join({ ...options, ...network, signal: controller.signal });
       // From here on the meeting page is the one to end it.
       underWay.current = null;
-      onJoined(meeting);
+      return meeting;
     } catch (error) {
-      if (controller.signal.aborted) return;
+      if (controller.signal.aborted) return null;
       setFailure({ code: errorCode(error), text: errorText(error) });
       setJoining(false);
+      return null;
     }
   }
 

@@ -44,7 +44,7 @@ export function DeviceSettings({ preferences, onChange, media }: Props) {
   );
 }
 
-const canChooseSpeaker = 'setSinkId' in HTMLMediaElement.prototype;
+export const canChooseSpeaker = 'setSinkId' in HTMLMediaElement.prototype;
 
 function inUse(track: MediaStreamTrack | null): string | undefined {
   return track?.getSettings().deviceId;

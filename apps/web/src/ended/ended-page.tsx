@@ -26,8 +26,14 @@ const FAREWELLS: Record<EndReason, Farewell> = {
   removed: {
     icon: UserX,
     title: 'You were removed',
-    text: 'The host removed you from the meeting. If that was a mistake, ask the host to let you back in.',
-    rejoin: true,
+    text: 'The host removed you from this meeting. You cannot join it again.',
+    rejoin: false,
+  },
+  denied: {
+    icon: UserX,
+    title: 'You were not let in',
+    text: 'The host turned you away. If that was a mistake, ask them to invite you again.',
+    rejoin: false,
   },
   meeting_ended: {
     icon: CircleCheck,

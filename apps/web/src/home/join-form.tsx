@@ -1,8 +1,8 @@
 import { type FormEvent, useId, useState } from 'react';
+import { parseMeetingRef } from '../meetings/meeting-ref.ts';
 import { joinPath, navigate } from '../router.ts';
 import { Button } from '../ui/button.tsx';
 import styles from './join-form.module.css';
-import { parseMeetingRef } from './meeting-ref.ts';
 
 export function JoinForm() {
   const [text, setText] = useState('');

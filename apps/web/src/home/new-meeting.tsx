@@ -1,9 +1,9 @@
 import { Video } from 'lucide-react';
+import { useCreateMeeting } from '../meetings/use-create-meeting.ts';
 import { joinPath, navigate } from '../router.ts';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import styles from './new-meeting.module.css';
-import { useCreateMeeting } from './use-create-meeting.ts';
 
 export function NewMeeting() {
   const { creating, error, create } = useCreateMeeting();

@@ -1,6 +1,7 @@
 import type { MeetingStatus } from '@meridian/client';
+import { classes } from '../ui/classes.ts';
 import { Spinner } from '../ui/spinner.tsx';
-import styles from './reconnecting-banner.module.css';
+import styles from './banner.module.css';
 
 /** What is gone and what still works, so that nobody leaves a meeting that is about to be back. */
 export function ReconnectingBanner({ status }: { status: MeetingStatus }) {
@@ -8,10 +9,10 @@ export function ReconnectingBanner({ status }: { status: MeetingStatus }) {
   return (
     <div role="status">
       {text !== null && (
-        <p className={styles.banner} data-testid="reconnecting">
+        <div className={classes(styles.banner, styles.warning)} data-testid="reconnecting">
           <Spinner size={16} />
-          {text}
-        </p>
+          <p className={styles.text}>{text}</p>
+        </div>
       )}
     </div>
   );

@@ -1,5 +1,6 @@
 import { X } from 'lucide-react';
 import { useEffect } from 'react';
+import { Button } from '../ui/button.tsx';
 import styles from './toast-list.module.css';
 import type { Toast, Toasts } from './use-toasts.ts';
 
@@ -15,15 +16,31 @@ export function ToastList({ shown, toasts }: { shown: readonly Toast[]; toasts: 
   );
 }
 
-function ToastItem({ toast: { id, text }, onDismiss }: { toast: Toast; onDismiss: (id: number) => void }) {
+function ToastItem({ toast, onDismiss }: { toast: Toast; onDismiss: (id: number) => void }) {
+  const { id, text, actions, sticky } = toast;
   useEffect(() => {
+    if (sticky) return;
     const timer = setTimeout(() => onDismiss(id), SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [id, onDismiss]);
+  }, [id, sticky, onDismiss]);
 
   return (
-    <div className={styles.toast} data-testid="error">
+    <div className={styles.toast} data-testid="toast">
       <p>{text}</p>
+      {actions.map(({ label, run, testId }, index) => (
+        <Button
+          key={label}
+          size="small"
+          look={index === 0 ? 'primary' : 'quiet'}
+          onClick={() => {
+            onDismiss(id);
+            run();
+          }}
+          {...(testId !== undefined && { 'data-testid': testId })}
+        >
+          {label}
+        </Button>
+      ))}
       <button type="button" className={styles.close} aria-label="Dismiss" onClick={() => onDismiss(id)}>
         <X size={16} aria-hidden="true" />
       </button>

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import type { Toasts } from './use-toasts.ts';
 
 /**
@@ -14,7 +14,7 @@ export function useHostMuteNotice(unmuted: boolean, hasMicrophone: boolean, toas
     if (wasUnmuted.current !== unmuted) mutingMyself.current = false;
     wasUnmuted.current = unmuted;
   }, [unmuted, hasMicrophone, toasts]);
-  return () => {
-    mutingMyself.current = unmuted;
-  };
+  return useCallback(() => {
+    mutingMyself.current = wasUnmuted.current;
+  }, []);
 }

@@ -1,25 +1,54 @@
 import { useEffect, useRef } from 'react';
+import { type Command, commandOf } from './shortcuts.ts';
 
-/** In the notation of aria-keyshortcuts. */
-export const SHORTCUTS = { microphone: 'Control+D', camera: 'Control+E' } as const;
+type Handlers = Record<Exclude<Command, 'talk'>, () => void> & {
+  /** Held down, and let go. */
+  talk: (talking: boolean) => void;
+};
 
-/** Ctrl or Cmd with D for the microphone and E for the camera, wherever the focus is. */
-export function useShortcuts(toggleMicrophone: () => void, toggleCamera: () => void): void {
-  const latest = useRef({ toggleMicrophone, toggleCamera });
+/** The keys of the meeting, wherever the focus is. Dialogs and menus keep theirs to themselves. */
+export function useShortcuts(handlers: Handlers, singleKeys: boolean): void {
+  const latest = useRef({ handlers, singleKeys });
   useEffect(() => {
-    latest.current = { toggleMicrophone, toggleCamera };
+    latest.current = { handlers, singleKeys };
   });
 
   useEffect(() => {
+    let talking = false;
     function onKeyDown(event: KeyboardEvent): void {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.repeat) return;
-      const key = event.key.toLowerCase();
-      if (key !== 'd' && key !== 'e') return;
+      const { handlers: on, singleKeys: enabled } = latest.current;
+      if (event.isComposing || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+      const command = commandOf(event, busyWith(event.target), enabled);
+      if (command === null) return;
       event.preventDefault();
-      if (key === 'd') latest.current.toggleMicrophone();
-      else latest.current.toggleCamera();
+      if (event.repeat) return;
+      if (command === 'talk') {
+        talking = true;
+        on.talk(true);
+      } else on[command]();
+    }
+    function stopTalking(): void {
+      if (talking) latest.current.handlers.talk(false);
+      talking = false;
+    }
+    function onKeyUp(event: KeyboardEvent): void {
+      if (event.key === ' ') stopTalking();
     }
     window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
+    window.addEventListener('keyup', onKeyUp);
+    // The key may be let go in another window, which this page does not hear of.
+    window.addEventListener('blur', stopTalking);
+    return () => {
+      stopTalking();
+      window.removeEventListener('keydown', onKeyDown);
+      window.removeEventListener('keyup', onKeyUp);
+      window.removeEventListener('blur', stopTalking);
+    };
   }, []);
+}
+
+function busyWith(target: EventTarget | null): 'no' | 'button' | 'typing' {
+  if (!(target instanceof Element)) return 'no';
+  if (target.closest('input, textarea, select, [contenteditable="true"], [role="menu"]')) return 'typing';
+  return target.closest('button, a, summary, [tabindex="0"]') ? 'button' : 'no';
 }

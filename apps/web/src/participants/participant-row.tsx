@@ -1,25 +1,28 @@
 import type { ParticipantView } from '@meridian/client';
-import type { Role } from '@meridian/protocol';
-import { Mic, MicOff, MonitorUp, UserMinus, Video, VideoOff } from 'lucide-react';
+import { Hand, Mic, MicOff, MonitorUp, VideoOff } from 'lucide-react';
+import { useMeeting } from '../meeting/meeting-context.ts';
+import { useSpeaking } from '../meeting/use-levels.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { classes } from '../ui/classes.ts';
+import { participantActions } from './participant-actions.ts';
+import { ParticipantMenu } from './participant-menu.tsx';
 import styles from './participant-row.module.css';
-
-const ROLE_NAMES: Record<Role, string | null> = { host: 'Host', co_host: 'Co-host', participant: null };
+import { roleName } from './role-name.ts';
 
 type Props = {
   participant: ParticipantView;
-  /** Whether the one who looks may mute and remove this participant. */
-  moderated: boolean;
-  onMute: () => void;
-  onRemove: () => void;
+  /** Where nobody has an account, everybody is a guest, and that says nothing. */
+  markGuests: boolean;
 };
 
-export function ParticipantRow({ participant, moderated, onMute, onRemove }: Props) {
-  const { id, displayName, role, isSelf, connection, audio, video, screen } = participant;
-  const notes = [isSelf && 'You', ROLE_NAMES[role], connection === 'reconnecting' && 'Reconnecting…'].filter(
-    Boolean,
-  );
+export function ParticipantRow({ participant, markGuests }: Props) {
+  const { id, displayName, role, isSelf, connection, video, screen, handRaisedAt, guest } = participant;
+  const notes = [
+    isSelf && 'You',
+    roleName(role),
+    guest && markGuests && 'Guest',
+    connection === 'reconnecting' && 'Reconnecting…',
+  ].filter(Boolean);
   return (
     <li className={styles.row} data-testid="participant-row" data-participant-id={id}>
       <Avatar name={displayName} seed={id} size="small" />
@@ -27,50 +30,57 @@ export function ParticipantRow({ participant, moderated, onMute, onRemove }: Pro
         <p className={styles.name}>{displayName}</p>
         {notes.length > 0 && <p className={styles.notes}>{notes.join(' · ')}</p>}
       </div>
+      {handRaisedAt !== null && (
+        <span className={classes(styles.state, styles.hand)} data-testid="row-hand">
+          <Hand size={18} role="img" aria-label="Hand raised" />
+        </span>
+      )}
       {screen && (
         <span className={styles.state}>
           <MonitorUp size={18} role="img" aria-label="Shares the screen" />
         </span>
       )}
-      <span className={styles.state}>
-        {video ? (
-          <Video size={18} role="img" aria-label="Camera on" />
-        ) : (
-          <VideoOff size={18} className={styles.off} role="img" aria-label="Camera off" />
-        )}
-      </span>
-      {moderated && audio ? (
-        <button
-          type="button"
-          className={styles.action}
-          aria-label={`Mute ${displayName}`}
-          title="Mute"
-          onClick={onMute}
-          data-testid="mute-participant"
-        >
-          <Mic size={18} aria-hidden="true" />
-        </button>
-      ) : (
+      {!video && (
         <span className={styles.state}>
-          {audio ? (
-            <Mic size={18} role="img" aria-label="Microphone on" />
-          ) : (
-            <MicOff size={18} className={styles.off} role="img" aria-label="Muted" />
-          )}
+          <VideoOff size={18} role="img" aria-label="Camera off" />
         </span>
       )}
-      {moderated && (
-        <button
-          type="button"
-          className={classes(styles.action, styles.remove)}
-          aria-label={`Remove ${displayName}`}
-          title="Remove from the meeting"
-          onClick={onRemove}
-          data-testid="remove-participant"
-        >
-          <UserMinus size={18} aria-hidden="true" />
-        </button>
-      )}
+      <Microphone participant={participant} />
+      <ParticipantMenu participant={participant} className={styles.action} />
     </li>
+  );
+}
+
+/** Whether somebody can be heard; for those who may, the button that ends it. */
+function Microphone({ participant }: { participant: ParticipantView }) {
+  const { meeting, snapshot, actions } = useMeeting();
+  const speaking = useSpeaking(participant.id);
+  const { id, displayName, audio } = participant;
+  if (!audio) {
+    return (
+      <span className={classes(styles.state, styles.off)}>
+        <MicOff size={18} role="img" aria-label="Muted" />
+      </span>
+    );
+  }
+  const me = { role: snapshot.self.role, capabilities: snapshot.capabilities };
+  if (!participantActions(me, participant, null).includes('mute')) {
+    return (
+      <span className={classes(styles.state, speaking && styles.speaking)}>
+        <Mic size={18} role="img" aria-label="Microphone on" />
+      </span>
+    );
+  }
+  return (
+    <button
+      type="button"
+      className={classes(styles.action, speaking && styles.speaking)}
+      aria-label={`Mute ${displayName}`}
+      title="Mute"
+      onClick={() => actions.run(meeting.muteParticipant(id))}
+      data-testid="mute-participant"
+    >
+      <Mic size={18} aria-hidden="true" />
+    </button>
   );
 }

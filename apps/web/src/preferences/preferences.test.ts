@@ -7,12 +7,17 @@ test('starts from the defaults, with noise suppression on', () => {
 });
 
 test('reads back what was stored', () => {
-  const stored = { ...DEFAULT_PREFERENCES, displayName: 'Ada', noiseSuppression: false };
+  const stored = {
+    ...DEFAULT_PREFERENCES,
+    displayName: 'Ada',
+    noiseSuppression: false,
+    layout: 'speaker',
+  } as const;
   expect(parsePreferences(JSON.stringify(stored))).toEqual(stored);
 });
 
 test('survives anything that may stand in storage', () => {
-  for (const stored of ['', 'null', '7', '[]', '{', '{"displayName":7,"cameraOn":"yes"}']) {
+  for (const stored of ['', 'null', '7', '[]', '{', '{"displayName":7,"cameraOn":"yes","layout":"x"}']) {
     expect(parsePreferences(stored)).toEqual(DEFAULT_PREFERENCES);
   }
 });

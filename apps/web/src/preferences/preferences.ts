@@ -1,3 +1,5 @@
+import { LAYOUTS, type Layout, SELF_VIEWS, type SelfView } from '../stage/stage-view.ts';
+
 /** What this browser remembers of its user. Never leaves it. */
 export type Preferences = {
   displayName: string;
@@ -8,6 +10,10 @@ export type Preferences = {
   microphone: string;
   camera: string;
   speaker: string;
+  layout: Layout;
+  selfView: SelfView;
+  /** M, V and the like; some assistive programs type them by accident. */
+  singleKeys: boolean;
 };
 
 export const DEFAULT_PREFERENCES: Preferences = {
@@ -18,6 +24,9 @@ export const DEFAULT_PREFERENCES: Preferences = {
   microphone: '',
   camera: '',
   speaker: '',
+  layout: 'auto',
+  selfView: 'auto',
+  singleKeys: true,
 };
 
 /** Reads what was stored, by an older version of this page perhaps; anything unusable becomes the default. */
@@ -40,6 +49,9 @@ export function parsePreferences(stored: string | null): Preferences {
     microphone: text('microphone', defaults.microphone),
     camera: text('camera', defaults.camera),
     speaker: text('speaker', defaults.speaker),
+    layout: LAYOUTS.find((layout) => layout === found.layout) ?? defaults.layout,
+    selfView: SELF_VIEWS.find((view) => view === found.selfView) ?? defaults.selfView,
+    singleKeys: flag('singleKeys', defaults.singleKeys),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { MeetingSnapshot, ParticipantView } from '@meridian/client';
 import type { StreamId } from '@meridian/protocol';
+import type { SelfView, StageView } from './stage-view.ts';
 
 export type StageTile = {
   key: string;
@@ -9,41 +10,113 @@ export type StageTile = {
   track: MediaStreamTrack | null;
   /** What to ask the media node for; null for oneself and for those who send nothing. */
   streamId: StreamId | null;
+  /** A video that should be there and is not: it is on its way, or the network is too poor for it. */
+  late: boolean;
+  /** A video that should move and does not, because of somebody's network. */
+  frozen: boolean;
 };
-
-/** One's own pictures, which do not travel over the network to be shown. */
-export type OwnTracks = { camera: MediaStreamTrack | null; screen: MediaStreamTrack | null };
 
 export type StageTiles = {
-  /** The large tile first when there is one, then everybody by time of joining. */
+  /** The large tile first when there is one. */
   tiles: readonly StageTile[];
+  /** The first tile is large. */
   spotlight: boolean;
+  /** Oneself, small in a corner. */
+  floating: StageTile | null;
 };
 
-/** What is on the stage. A shared screen is large, unless somebody has been pinned. */
-export function stageTiles(snapshot: MeetingSnapshot, own: OwnTracks, pinned: string | null): StageTiles {
-  const cameras = snapshot.participants.map((participant) => cameraTile(participant, own));
-  const screen = screenTile(snapshot, own);
+type Seen = Pick<MeetingSnapshot, 'participants' | 'screenShare' | 'activeSpeakerId' | 'self'>;
+
+/**
+ * What is on the stage: who is large, where oneself is, everybody else in `order`. Somebody pinned is large before a
+ * shared screen, that before whoever speaks. One's own screen is not shown back to oneself.
+ */
+export function stageTiles(
+  meeting: Seen,
+  order: readonly string[],
+  ownCamera: MediaStreamTrack | null,
+  view: StageView,
+): StageTiles {
+  const byId = new Map(meeting.participants.map((participant) => [participant.id, participant]));
+  const people = order.flatMap((id) => byId.get(id) ?? []);
+  const screen = screenTile(meeting, byId, view);
+  const others = people.filter(({ isSelf }) => !isSelf).map((person) => cameraTile(person, null, view));
+  const self = cameraTile(meeting.self, ownCamera, view);
+  const place = selfPlace(view.selfView, others.length, screen !== null);
+
+  const cameras = people.flatMap((person) => {
+    if (person.isSelf) return place === 'tile' ? [self] : [];
+    return others.find(({ participant }) => participant === person) ?? [];
+  });
   const tiles = screen ? [screen, ...cameras] : cameras;
-  const large = tiles.find((tile) => tile.key === pinned) ?? screen;
-  if (!large) return { tiles, spotlight: false };
-  return { tiles: [large, ...tiles.filter((tile) => tile !== large)], spotlight: true };
+  const large = largeTile(meeting, tiles, screen, view);
+  return {
+    tiles: large ? [large, ...tiles.filter((tile) => tile !== large)] : tiles,
+    spotlight: large !== null,
+    floating: place === 'float' ? self : null,
+  };
 }
 
-function cameraTile(participant: ParticipantView, own: OwnTracks): StageTile {
-  const base = { key: `${participant.id}:camera`, participant, source: 'camera' as const };
-  if (participant.isSelf) return { ...base, track: own.camera, streamId: null };
+function largeTile(
+  { activeSpeakerId }: Seen,
+  tiles: readonly StageTile[],
+  screen: StageTile | null,
+  { layout, pinned }: StageView,
+): StageTile | null {
+  const wanted = tiles.find(({ key }) => key === pinned);
+  if (wanted) return wanted;
+  if (screen && layout !== 'grid') return screen;
+  if (layout !== 'speaker') return null;
+  const others = tiles.filter(({ participant }) => !participant.isSelf);
+  return (
+    others.find(({ participant }) => participant.id === activeSpeakerId) ?? others[0] ?? tiles[0] ?? null
+  );
+}
+
+/** Somebody who is alone always sees themselves: there is nothing else to see. */
+function selfPlace(wish: SelfView, others: number, screen: boolean): Exclude<SelfView, 'auto'> {
+  if (others === 0 && !screen) return 'tile';
+  if (wish !== 'auto') return wish;
+  return others === 1 && !screen ? 'float' : 'tile';
+}
+
+function cameraTile(
+  participant: ParticipantView,
+  ownCamera: MediaStreamTrack | null,
+  { audioOnly }: StageView,
+): StageTile {
+  const base = {
+    key: `${participant.id}:camera`,
+    participant,
+    source: 'camera' as const,
+    late: false,
+    frozen: false,
+  };
+  if (participant.isSelf) return { ...base, track: ownCamera, streamId: null };
   const stream = participant.streams.camera;
-  if (!participant.video || !stream || stream.paused) return { ...base, track: null, streamId: null };
-  return { ...base, track: stream.track, streamId: stream.streamId };
+  if (!participant.video || !stream || stream.paused || audioOnly) {
+    return { ...base, track: null, streamId: null };
+  }
+  const { track, streamId, frozen } = stream;
+  return { ...base, track, streamId, late: track === null, frozen };
 }
 
-function screenTile(snapshot: MeetingSnapshot, own: OwnTracks): StageTile | null {
-  const sharer = own.screen ? snapshot.self.id : snapshot.screenShare?.participantId;
-  const participant = snapshot.participants.find(({ id }) => id === sharer);
-  if (!participant) return null;
-  const base = { key: `${participant.id}:screen`, participant, source: 'screen' as const };
-  if (participant.isSelf) return own.screen && { ...base, track: own.screen, streamId: null };
+function screenTile(
+  { screenShare }: Seen,
+  byId: ReadonlyMap<string, ParticipantView>,
+  { audioOnly }: StageView,
+): StageTile | null {
+  const participant = screenShare && byId.get(screenShare.participantId);
+  if (!participant || participant.isSelf || audioOnly) return null;
   const stream = participant.streams.screen;
-  return { ...base, track: stream?.track ?? null, streamId: stream?.streamId ?? null };
+  return {
+    key: `${participant.id}:screen`,
+    participant,
+    source: 'screen',
+    track: stream?.track ?? null,
+    streamId: stream?.streamId ?? null,
+    late: !stream?.track,
+    // A screen on which nothing moves sends no new pictures either.
+    frozen: false,
+  };
 }

@@ -1,57 +1,83 @@
-import type { Meeting, MeetingSnapshot } from '@meridian/client';
-import { type CSSProperties, useMemo, useRef, useState } from 'react';
+import { type CSSProperties, type ReactNode, useMemo, useRef, useState } from 'react';
+import { useMeeting } from '../meeting/meeting-context.ts';
+import { usePageVisible } from '../ui/use-page-visible.ts';
 import { EmptyRoom } from './empty-room.tsx';
 import { Pager } from './pager.tsx';
 import styles from './stage.module.css';
 import { stageLayout } from './stage-layout.ts';
-import { type OwnTracks, stageTiles } from './stage-tiles.ts';
+import { type StageTile, stageTiles } from './stage-tiles.ts';
+import type { StageView } from './stage-view.ts';
 import { Tile } from './tile.tsx';
 import { usePixelRatio } from './use-pixel-ratio.ts';
 import { useSize } from './use-size.ts';
+import { useStageOrder } from './use-stage-order.ts';
 import { useVideoWishes } from './use-video-wishes.ts';
 import { videoWishes } from './video-wishes.ts';
 
-type Props = { meeting: Meeting; snapshot: MeetingSnapshot; own: OwnTracks; onStopShare: () => void };
+type Props = {
+  ownCamera: MediaStreamTrack | null;
+  view: StageView;
+  onPin: (key: string | null) => void;
+  /** Over the pictures: reactions. */
+  children?: ReactNode;
+};
 
 /** Everybody's pictures. */
-export function Stage({ meeting, snapshot, own, onStopShare }: Props) {
+export function Stage({ ownCamera, view, onPin, children }: Props) {
+  const { meeting, snapshot } = useMeeting();
   const element = useRef<HTMLDivElement>(null);
   const area = useSize(element);
   const pixelRatio = usePixelRatio();
-  const [pinned, setPinned] = useState<string | null>(null);
+  const visible = usePageVisible();
   const [page, setPage] = useState(0);
+  const [firstPage, setFirstPage] = useState(1);
 
-  const { camera, screen } = own;
-  const { tiles, spotlight } = useMemo(
-    () => stageTiles(snapshot, { camera, screen }, pinned),
-    [snapshot, camera, screen, pinned],
+  const order = useStageOrder(snapshot, firstPage);
+  const { tiles, spotlight, floating } = useMemo(
+    () => stageTiles(snapshot, order, ownCamera, view),
+    [snapshot, order, ownCamera, view],
   );
   const layout = useMemo(
     () => stageLayout(area, tiles.length, spotlight, page),
     [area, tiles.length, spotlight, page],
   );
+  // How many fit, so that whoever speaks can be among them.
+  if (layout.page === 0 && layout.places.length > 0 && layout.places.length !== firstPage) {
+    setFirstPage(layout.places.length);
+  }
   const placed = layout.places.flatMap(({ index, rect }) => {
     const tile = tiles[index];
     return tile ? [{ tile, rect }] : [];
   });
   const measured = area.width > 0;
-  useVideoWishes(meeting, measured ? videoWishes(placed, spotlight, pinned, pixelRatio) : null);
+  const wishes = visible ? videoWishes(placed, spotlight, view.pinned, pixelRatio) : [];
+  useVideoWishes(meeting, measured ? wishes : null);
 
+  const render = (tile: StageTile, small = false) => (
+    <Tile
+      tile={tile}
+      small={small}
+      pinned={tile.key === view.pinned}
+      onPin={() => onPin(tile.key === view.pinned ? null : tile.key)}
+    />
+  );
+  const alone = snapshot.participants.length === 1;
   return (
-    <section className={styles.stage} aria-label="Participants' video">
-      <div ref={element} className={styles.area}>
+    <section className={styles.stage} aria-label="Participants' video" data-testid="stage">
+      <div ref={element} className={styles.area} data-layout={spotlight ? 'speaker' : 'grid'}>
         {placed.map(({ tile, rect }) => (
           <div key={tile.key} className={styles.place} style={placeStyle(rect)}>
-            <Tile
-              tile={tile}
-              pinned={tile.key === pinned}
-              onPin={() => setPinned(tile.key === pinned ? null : tile.key)}
-              onStopShare={onStopShare}
-            />
+            {render(tile)}
           </div>
         ))}
+        {floating && (
+          <div className={styles.floating} data-testid="floating-self">
+            {render(floating, true)}
+          </div>
+        )}
         {layout.pageCount > 1 && <Pager page={layout.page} pageCount={layout.pageCount} onPage={setPage} />}
-        {tiles.length === 1 && <EmptyRoom code={snapshot.code} />}
+        {alone && <EmptyRoom code={snapshot.code} />}
+        {children}
       </div>
     </section>
   );

@@ -1,34 +1,53 @@
-import { MicOff, Pin, PinOff } from 'lucide-react';
+import { Hand, MicOff, Pin, PinOff, WifiOff } from 'lucide-react';
+import { useSpeaking } from '../meeting/use-levels.ts';
+import { ParticipantMenu } from '../participants/participant-menu.tsx';
+import { roleName } from '../participants/role-name.ts';
 import { Avatar } from '../ui/avatar.tsx';
-import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { VideoView } from '../ui/video-view.tsx';
 import type { StageTile } from './stage-tiles.ts';
 import styles from './tile.module.css';
 
-type Props = { tile: StageTile; pinned: boolean; onPin: () => void; onStopShare: () => void };
+type Props = {
+  tile: StageTile;
+  /** One's own, in a corner: a picture and little else. */
+  small: boolean;
+  pinned: boolean;
+  onPin: () => void;
+};
 
-export function Tile({ tile, pinned, onPin, onStopShare }: Props) {
-  const { participant, source, track } = tile;
-  const { isSelf, displayName } = participant;
+export function Tile({ tile, small, pinned, onPin }: Props) {
+  const { participant, source, track, late, frozen } = tile;
+  const { isSelf, displayName, handRaisedAt } = participant;
+  const camera = source === 'camera';
   const reconnecting = participant.connection === 'reconnecting';
-  const muted = source === 'camera' && !participant.audio;
+  const muted = camera && !participant.audio;
+  const raised = camera && handRaisedAt !== null;
+  const speaking = useSpeaking(participant.id) && camera && !muted;
   const name = tileName(tile);
-  const PinIcon = pinned ? PinOff : Pin;
+  const role = camera ? roleName(participant.role) : null;
+  const said = [name, role, muted && 'muted', raised && 'hand raised', reconnecting && 'reconnecting'];
   return (
     <article
-      className={classes(styles.tile, source === 'screen' && styles.screen, reconnecting && styles.faded)}
-      aria-label={[name, muted && 'muted', reconnecting && 'reconnecting'].filter(Boolean).join(', ')}
+      className={classes(
+        styles.tile,
+        !camera && styles.screen,
+        reconnecting && styles.faded,
+        speaking && styles.speaking,
+        raised && styles.raised,
+      )}
+      aria-label={said.filter(Boolean).join(', ')}
       data-testid="tile"
       data-participant-id={participant.id}
       data-self={isSelf}
       data-source={source}
+      data-speaking={speaking}
     >
       {track ? (
         <VideoView
           track={track}
-          mirrored={isSelf && source === 'camera'}
-          fit={source === 'screen' ? 'contain' : 'cover'}
+          mirrored={isSelf && camera}
+          fit={camera ? 'cover' : 'contain'}
           label={name}
         />
       ) : (
@@ -36,32 +55,41 @@ export function Tile({ tile, pinned, onPin, onStopShare }: Props) {
           <Avatar name={displayName} seed={participant.id} size="fluid" data-testid="avatar" />
         </div>
       )}
-      {reconnecting && <p className={styles.reconnecting}>Reconnecting…</p>}
+      {reconnecting && <p className={styles.notice}>Reconnecting…</p>}
+      {(frozen || late) && !reconnecting && (
+        <p className={classes(styles.notice, late && styles.late)}>
+          <WifiOff size={16} aria-hidden="true" /> {late ? 'Waiting for video' : 'Poor connection'}
+        </p>
+      )}
+      {raised && (
+        <span className={styles.hand} data-testid="tile-hand">
+          <Hand size={18} aria-hidden="true" />
+        </span>
+      )}
       <div className={styles.label}>
         {muted && (
           <span className={styles.muted} data-testid="tile-muted">
             <MicOff size={14} aria-hidden="true" />
           </span>
         )}
-        <span className={styles.name}>{name}</span>
+        <span className={styles.name}>{small ? 'You' : name}</span>
+        {role && !small && <span className={styles.role}>{role}</span>}
       </div>
-      {isSelf && source === 'screen' ? (
-        <div className={styles.stop}>
-          <Button look="danger" size="small" onClick={onStopShare}>
-            Stop sharing
-          </Button>
+      {!small && (
+        <div className={styles.actions}>
+          <button
+            type="button"
+            className={styles.action}
+            aria-label={`Pin ${name}`}
+            aria-pressed={pinned}
+            title={pinned ? 'Unpin' : 'Pin: keep large for me'}
+            onClick={onPin}
+            data-testid="pin"
+          >
+            {pinned ? <PinOff size={16} aria-hidden="true" /> : <Pin size={16} aria-hidden="true" />}
+          </button>
+          {camera && <ParticipantMenu participant={participant} className={styles.action} />}
         </div>
-      ) : (
-        <button
-          type="button"
-          className={styles.pin}
-          aria-label={`Show ${name} large`}
-          aria-pressed={pinned}
-          title={pinned ? 'Unpin' : 'Pin'}
-          onClick={onPin}
-        >
-          <PinIcon size={16} aria-hidden="true" />
-        </button>
       )}
     </article>
   );
@@ -69,5 +97,5 @@ export function Tile({ tile, pinned, onPin, onStopShare }: Props) {
 
 function tileName({ participant: { displayName, isSelf }, source }: StageTile): string {
   if (source === 'camera') return isSelf ? `${displayName} (you)` : displayName;
-  return isSelf ? 'Your screen' : `${displayName}'s screen`;
+  return `${displayName}'s screen`;
 }

@@ -6,6 +6,7 @@ type Published = { paused: boolean; layers: number };
 
 /** A media node in memory: negotiation only, nothing flows. */
 export class FakeNode implements FakeServer {
+  readonly id: string;
   /** What the client publishes on its newest connection. */
   published = new Map<Source, Published>();
   streams: Stream[] = [];
@@ -15,8 +16,13 @@ export class FakeNode implements FakeServer {
   /** Answers `hello` with this error. */
   refuseHello: string | null = null;
   refuseProduce: string | null = null;
+  refuseData: string | null = null;
   sockets: ServerSocket[] = [];
   #consumers = 0;
+
+  constructor(id = 'node-1') {
+    this.id = id;
+  }
 
   connected(socket: ServerSocket): void {
     this.sockets.push(socket);
@@ -60,6 +66,13 @@ export class FakeNode implements FakeServer {
           transport_id: message.transport_id,
           ice_parameters: { usernameFragment: 'fresh', password: 'fresh', iceLite: true },
         });
+        break;
+      case 'produce_data':
+        if (this.refuseData) {
+          socket.send({ type: 'error', ref, code: this.refuseData, message: 'refused by the test' });
+          break;
+        }
+        socket.send({ type: 'data_produced', ref, data_producer_id: `${this.id}:${message.label}` });
         break;
       case 'connect_transport':
       case 'renew_token':
@@ -110,6 +123,21 @@ export class FakeNode implements FakeServer {
     return consumerId;
   }
 
+  /** Somebody's data channel begins to arrive; returns the consumer's id. */
+  consumeData(participant: string, label: string): string {
+    this.#consumers += 1;
+    const consumerId = `data-consumer-${this.#consumers}`;
+    this.#toAll({
+      type: 'data_consumer',
+      data_consumer_id: consumerId,
+      data_producer_id: `${participant}:${label}`,
+      participant_id: participant,
+      label,
+      sctp_stream_parameters: { streamId: this.#consumers, ordered: true },
+    });
+    return consumerId;
+  }
+
   send(message: object): void {
     this.#toAll(message);
   }
@@ -132,7 +160,7 @@ export class FakeNode implements FakeServer {
     socket.send({
       type: 'welcome',
       ref,
-      node_id: 'node-1',
+      node_id: this.id,
       region: 'test-1',
       boot_id: '00000000-0000-4000-8000-0000000000cc',
       server_time: 0,
@@ -159,6 +187,7 @@ export class FakeNode implements FakeServer {
         },
       ],
       dtls_parameters: { role: 'auto', fingerprints: [{ algorithm: 'sha-256', value: this.fingerprint }] },
+      sctp_parameters: { port: 5000, OS: 1024, MIS: 1024, maxMessageSize: 262_144 },
     };
   }
 

@@ -1,11 +1,14 @@
 import {
   type MediaState,
+  MeetingSettings,
   type MeetingState,
   type Participant,
+  type SfuEndpoint,
   signaling,
-  streamId,
+  type WaitingParticipant,
 } from '@meridian/protocol';
 import type { FakeServer, ServerSocket } from './fake-network.ts';
+import { carryOut } from './room-commands.ts';
 
 const MEETING = '00000000-0000-4000-8000-0000000000aa';
 
@@ -13,12 +16,13 @@ export function id(number: number): string {
   return `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
 }
 
-type Person = {
+export type Person = {
   participant: Participant;
   sessionId: string;
   secret: string;
   socket: ServerSocket | null;
-  joined: boolean;
+  /** At the door, at the table, or not there yet. */
+  place: 'away' | 'door' | 'table';
   /** What was sent to this one, for resumes. */
   log: signaling.OrderedEvent[];
   lastSeq: number;
@@ -30,23 +34,32 @@ type Unordered = signaling.OrderedEvent extends infer E
     : never
   : never;
 
-/** A room in memory: roster, order of events, resume, chat at most once. The ticket is the participant's id. */
+type Copy = { ref?: string | number | undefined; client_id?: string; to?: string };
+
+/** A room in memory: roster, order of events, door, resume, chat at most once. The ticket is the participant's id. */
 export class FakeRoom implements FakeServer {
   readonly people = new Map<string, Person>();
   readonly chat: MeetingState['chat'] = [];
-  readonly #chatIds = new Map<string, string>();
   readonly url: string;
+  /** Where media goes. */
   mediaUrl: string;
+  nodeId = 'node-1';
   fingerprint = '';
-  muteOnEntry = false;
+  settings = MeetingSettings.parse({});
+  locked = false;
+  share: MeetingState['screen_share'] = null;
+  hostKey = 'key';
+  /** Whoever comes now has to wait, for this reason. */
+  door: signaling.Waiting['reason'] | null = null;
   /** Resumes get the whole state, as if the log did not reach back. */
   forgetful = false;
   /** Refuses these messages. */
   refuse: { type: string; code: string; retryAfterMs?: number } | null = null;
+  /** Where `request_node` leads; null: it is refused. */
+  nextNode: { id: string; url: string } | null = null;
   heard: Record<string, unknown>[] = [];
   tokens = 0;
   #seq = 0;
-  #share: MeetingState['screen_share'] = null;
 
   constructor(url: string, mediaUrl: string) {
     this.url = url;
@@ -64,51 +77,88 @@ export class FakeRoom implements FakeServer {
         joined_at: 1000 + this.people.size,
         connection: 'connected',
         media: { audio: false, video: false, screen: false },
+        guest: true,
+        hand_raised_at: null,
       },
       sessionId: id(1000 + this.people.size),
       secret: 'secret',
       socket: null,
-      joined: false,
+      place: this.door ? 'door' : 'away',
       log: [],
       lastSeq: 0,
     });
-    return {
-      status: 'admitted',
+    const entry = {
       participant_id: participantId,
       role,
       ticket: participantId,
       signaling_url: this.url,
       ice_servers: [],
-      meeting_settings: this.#settings(),
-      meeting_state: this.state(),
-      sfu: this.#sfu(),
-      standby: null,
       server_time: 0,
+    };
+    if (this.door) return { ...entry, status: 'waiting', title: 'Test', reason: this.door };
+    return {
+      ...entry,
+      status: 'admitted',
+      meeting_settings: this.settings,
+      meeting_state: this.state(),
+      sfu: this.sfu(),
+      standby: null,
     };
   }
 
   /** Somebody else comes, without a socket. */
-  enter(name: string, media: Partial<MediaState> = {}): string {
-    const { participant_id } = this.admit(name);
-    const person = this.#person(participant_id);
-    person.joined = true;
+  enter(name: string, media: Partial<MediaState> = {}, role: Participant['role'] = 'participant'): string {
+    const { participant_id } = this.admit(name, role);
+    const person = this.person(participant_id);
+    person.place = 'table';
     person.participant = { ...person.participant, media: { ...person.participant.media, ...media } };
     this.broadcast({ type: 'participant_joined', participant: person.participant }, participant_id);
     return participant_id;
   }
 
+  /** A host opens the door. */
+  letIn(participantId: string): void {
+    const person = this.person(participantId);
+    this.#seat(person);
+    if (person.socket) this.#welcome(person, person.socket, true);
+  }
+
   state(): MeetingState {
+    const waiting = [...this.people.values()].filter((person) => person.place === 'door').map(atTheDoor);
     return {
       meeting_id: MEETING,
       code: '123-4567-8901',
       meeting_session_id: id(0xbb),
       title: 'Test',
-      settings: this.#settings(),
+      settings: this.settings,
       started_at: 0,
-      participants: [...this.people.values()].filter((p) => p.joined).map((p) => p.participant),
+      participants: [...this.people.values()].filter((p) => p.place === 'table').map((p) => p.participant),
       chat: this.chat.slice(-200),
-      screen_share: this.#share,
+      screen_share: this.share,
+      locked: this.locked,
+      waiting,
     };
+  }
+
+  sfu(): SfuEndpoint {
+    return {
+      node_id: this.nodeId,
+      region: 'test-1',
+      url: this.mediaUrl,
+      address: '127.0.0.1',
+      port: 40000,
+      dtls_fingerprint: this.fingerprint,
+      media_token: 'token-0',
+    };
+  }
+
+  /** Media of everybody goes elsewhere. */
+  move(nodeId: string, url: string): void {
+    this.nodeId = nodeId;
+    this.mediaUrl = url;
+    for (const person of this.people.values()) {
+      person.socket?.send({ type: 'sfu_move', reason: 'drain', sfu: this.sfu(), standby: null });
+    }
   }
 
   connected(): void {}
@@ -120,7 +170,7 @@ export class FakeRoom implements FakeServer {
   received(socket: ServerSocket, message: Record<string, unknown>): void {
     const parsed = signaling.ClientToRoom.parse(message);
     this.heard.push(message);
-    const person = this.#person(socket.protocols[1] ?? '');
+    const person = this.person(socket.protocols[1] ?? '');
     const { ref } = parsed;
     if (this.refuse?.type === parsed.type) {
       const { code, retryAfterMs } = this.refuse;
@@ -133,65 +183,33 @@ export class FakeRoom implements FakeServer {
       });
       return;
     }
-    const self = person.participant.participant_id;
-    switch (parsed.type) {
-      case 'join':
-        this.#join(person, socket, parsed.media);
-        break;
-      case 'resume':
-        this.#resume(person, socket, parsed.last_seq);
-        break;
-      case 'leave':
-        socket.send({ type: 'left', ref });
-        break;
-      case 'mute':
-      case 'unmute': {
-        const target = parsed.type === 'mute' ? (parsed.target_user ?? self) : self;
-        this.setMedia(target, { [parsed.media]: parsed.type === 'unmute' }, self, ref);
-        break;
-      }
-      case 'video_toggle':
-        this.setMedia(self, { video: parsed.enabled }, self, ref);
-        break;
-      case 'screen_share_start':
-        this.#share = { participant_id: self, stream_id: streamId(self, 'screen') };
-        this.broadcast({ type: 'screen_share_started', screen_share: this.#share }, self, { ref });
-        break;
-      case 'screen_share_stop':
-        this.#share = null;
-        this.broadcast({ type: 'screen_share_stopped', participant_id: self }, self, { ref });
-        break;
-      case 'chat':
-        this.#chat(person, parsed);
-        break;
-      case 'request_media_token':
-        this.tokens += 1;
-        socket.send({ type: 'media_token', ref, media_token: `token-${this.tokens}` });
-        break;
-      case 'end':
-        this.broadcast({ type: 'meeting_ended', by: self }, self, { ref });
-        for (const other of this.people.values()) other.socket?.close(4410);
-        break;
-    }
+    if (parsed.type === 'join') this.#join(person, socket, parsed.media);
+    else if (parsed.type === 'resume') this.#resume(person, socket, parsed.last_seq);
+    else if (parsed.type === 'leave') socket.send({ type: 'left', ref });
+    else carryOut(this, person, socket, parsed);
   }
 
   setMedia(target: string, change: Partial<MediaState>, by: string, ref?: string | number): void {
-    const person = this.#person(target);
+    const person = this.person(target);
     const media = { ...person.participant.media, ...change };
     person.participant = { ...person.participant, media };
     this.broadcast({ type: 'media_state', participant_id: target, media, by }, by, { ref });
   }
 
-  /** To everybody; `refs` only in the copy of `author`. */
-  broadcast(
-    event: Unordered,
-    author: string,
-    extra: { ref?: string | number | undefined; client_id?: string } = {},
-  ) {
+  /** Something about somebody changes. */
+  update(target: string, change: Partial<Participant>, author: string, ref?: string | number): void {
+    const person = this.person(target);
+    person.participant = { ...person.participant, ...change };
+    this.broadcast({ type: 'participant_updated', participant: person.participant }, author, { ref });
+  }
+
+  /** To everybody, or `to` one; the rest of `copy` only in that of `author`. */
+  broadcast(event: Unordered, author: string, { to, ...copy }: Copy = {}): void {
     this.#seq += 1;
     for (const [participantId, person] of this.people) {
-      const own = participantId === author ? extra : {};
-      const copy = signaling.OrderedEvent.parse({
+      if (to !== undefined && participantId !== to) continue;
+      const own = participantId === author ? copy : {};
+      const sent = signaling.OrderedEvent.parse({
         v: 1,
         ...event,
         seq: this.#seq,
@@ -199,8 +217,8 @@ export class FakeRoom implements FakeServer {
         ...own,
       });
       person.lastSeq = this.#seq;
-      person.log.push(copy);
-      if (person.joined) person.socket?.send(copy);
+      person.log.push(sent);
+      if (person.place === 'table') person.socket?.send(sent);
     }
   }
 
@@ -209,24 +227,53 @@ export class FakeRoom implements FakeServer {
     this.#seq += 1;
   }
 
+  person(participantId: string): Person {
+    const person = this.people.get(participantId);
+    if (!person) throw new Error(`nobody has the id ${participantId}`);
+    return person;
+  }
+
   #join(person: Person, socket: ServerSocket, media: { audio: boolean; video: boolean }): void {
     person.socket = socket;
-    const { role } = person.participant;
-    const audio = media.audio && !(this.muteOnEntry && role === 'participant');
-    person.participant = { ...person.participant, media: { audio, video: media.video, screen: false } };
-    if (!person.joined) {
-      this.broadcast({ type: 'participant_joined', participant: person.participant }, '');
-      person.joined = true;
+    person.participant = { ...person.participant, media: { ...media, screen: false } };
+    if (person.place === 'door') this.#keepWaiting(person, socket);
+    else {
+      this.#seat(person);
+      this.#welcome(person, socket, true);
     }
-    this.#welcome(person, socket, true);
+  }
+
+  #seat(person: Person): void {
+    if (person.place === 'table') return;
+    const { media, role } = person.participant;
+    const audio = media.audio && !(this.settings.mute_on_entry && role !== 'host');
+    person.participant = { ...person.participant, media: { ...media, audio } };
+    this.broadcast({ type: 'participant_joined', participant: person.participant }, '');
+    person.place = 'table';
   }
 
   #resume(person: Person, socket: ServerSocket, lastSeq: number): void {
     person.socket?.close(4409);
     person.socket = socket;
-    this.#welcome(person, socket, this.forgetful);
-    if (this.forgetful) return;
+    if (person.place === 'door') {
+      this.#keepWaiting(person, socket);
+      return;
+    }
+    const whole = this.forgetful || lastSeq === 0;
+    this.#welcome(person, socket, whole);
+    if (whole) return;
     socket.send({ type: 'batch', events: person.log.filter((event) => event.seq > lastSeq) });
+  }
+
+  #keepWaiting(person: Person, socket: ServerSocket): void {
+    socket.send({
+      type: 'waiting',
+      title: 'Test',
+      reason: this.door ?? 'waiting_room',
+      session_id: person.sessionId,
+      session_secret: person.secret,
+      server_time: 0,
+    });
   }
 
   #welcome(person: Person, socket: ServerSocket, withState: boolean): void {
@@ -238,55 +285,14 @@ export class FakeRoom implements FakeServer {
       session_secret: person.secret,
       server_time: 0,
       ...(withState ? { state: this.state(), reset: true } : {}),
-      sfu: this.#sfu(),
+      sfu: this.sfu(),
       standby: null,
       delivery: 'webrtc',
     });
   }
+}
 
-  #chat(person: Person, message: signaling.ClientToRoom & { type: 'chat' }): void {
-    const sender = person.participant.participant_id;
-    const known = this.#chatIds.get(message.client_id);
-    if (known !== undefined) {
-      // Told again as it was, to the sender only.
-      const event = person.log.find((e) => e.type === 'chat_broadcast' && e.message.message_id === known);
-      if (event) person.socket?.send(event);
-      return;
-    }
-    const entry = {
-      message_id: id(0x10000 + this.chat.length),
-      sender_id: sender,
-      sender_name: person.participant.display_name,
-      text: message.text,
-      sent_at: this.chat.length,
-    };
-    this.chat.push(entry);
-    this.#chatIds.set(message.client_id, entry.message_id);
-    this.broadcast({ type: 'chat_broadcast', message: entry }, sender, {
-      ref: message.ref,
-      client_id: message.client_id,
-    });
-  }
-
-  #person(participantId: string): Person {
-    const person = this.people.get(participantId);
-    if (!person) throw new Error(`nobody has the id ${participantId}`);
-    return person;
-  }
-
-  #settings() {
-    return { mute_on_entry: this.muteOnEntry, allow_screen_share: 'all' as const, max_participants: 100 };
-  }
-
-  #sfu() {
-    return {
-      node_id: 'node-1',
-      region: 'test-1',
-      url: this.mediaUrl,
-      address: '127.0.0.1',
-      port: 40000,
-      dtls_fingerprint: this.fingerprint,
-      media_token: 'token-0',
-    };
-  }
+export function atTheDoor({ participant }: Person): WaitingParticipant {
+  const { participant_id, display_name, guest, joined_at } = participant;
+  return { participant_id, display_name, guest, since: joined_at };
 }

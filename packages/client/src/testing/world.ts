@@ -1,31 +1,39 @@
 import { ROUTER_RTP_CAPABILITIES } from '@meridian/protocol';
 import { Device, FakeHandler, testFakeParameters } from 'mediasoup-client';
+import type { DataConsumer, DataProducer } from 'mediasoup-client/types';
 import { vi } from 'vitest';
 import type { Environment } from '../environment.ts';
 import { Meeting } from '../meeting.ts';
 import type { JoinOptions } from '../types.ts';
+import type { WakeReason } from '../wake.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { FakeNode } from './fake-node.ts';
 import { FakeRoom } from './fake-room.ts';
 
 export const ROOM_URL = 'ws://room.test/signal';
 export const NODE_URL = 'ws://node.test/media';
+export const OTHER_NODE_URL = 'ws://other-node.test/media';
 
 /** A whole world in memory, on fake timers: network, room, node and a device without hardware. */
 export class World {
   readonly network = new FakeNetwork();
   readonly room = new FakeRoom(ROOM_URL, NODE_URL);
   readonly node = new FakeNode();
+  readonly otherNode = new FakeNode('node-2');
   /** Handlers of the transports, in order of creation: send and recv of each session. */
   readonly handlers: FakeHandler[] = [];
+  /** Ends of data channels, in order of creation. They open when a test says so. */
+  readonly dataProducers: DataProducer[] = [];
+  readonly dataConsumers: DataConsumer[] = [];
   readonly left: string[] = [];
-  readonly #wakeListeners = new Set<() => void>();
+  readonly #wakeListeners = new Set<(why: WakeReason) => void>();
   /** Status and body of what POST /join answers instead of admitting. */
   joinFailure: { status: number; body: object; retryAfter?: string } | null = null;
 
   constructor() {
     this.network.serve(ROOM_URL, this.room);
     this.network.serve(NODE_URL, this.node);
+    this.network.serve(OTHER_NODE_URL, this.otherNode);
   }
 
   async join(options: Partial<JoinOptions> = {}): Promise<Meeting> {
@@ -43,8 +51,8 @@ export class World {
     await vi.advanceTimersByTimeAsync(ms);
   }
 
-  wakeUp(): void {
-    for (const listener of this.#wakeListeners) listener();
+  wakeUp(why: WakeReason = 'network'): void {
+    for (const listener of this.#wakeListeners) listener(why);
   }
 
   readonly environment: Environment = {
@@ -69,6 +77,8 @@ export class World {
       const device = new Device({ handlerFactory: FakeHandler.createFactory(testFakeParameters) });
       await device.load({ routerRtpCapabilities: ROUTER_RTP_CAPABILITIES });
       device.observer.on('newtransport', (transport) => {
+        transport.observer.on('newdataproducer', (producer) => this.dataProducers.push(producer));
+        transport.observer.on('newdataconsumer', (consumer) => this.dataConsumers.push(consumer));
         const { handler } = transport;
         if (!(handler instanceof FakeHandler)) return;
         this.handlers.push(handler);

@@ -5,6 +5,12 @@ import type { MeetingRoom } from '../meeting-room.ts';
 
 export type Room = DurableObjectStub<MeetingRoom>;
 
+/** Hashed at next to no cost (scrypt). */
+export const HOST_KEY = {
+  key: 'the host key',
+  hash: 'scrypt$2$8$1$AQEBAQEBAQEBAQEBAQEBAQ$b_l1kNJAYJl_wWtPXBc6azNnKket03V776KADyvIeM4',
+} as const;
+
 /** A room of its own for each test. */
 export function newRoom(settings: Partial<MeetingSettings> = {}): { room: Room; meeting: MeetingRecord } {
   const meeting: MeetingRecord = {
@@ -13,6 +19,8 @@ export function newRoom(settings: Partial<MeetingSettings> = {}): { room: Room; 
     title: 'Weekly',
     settings: MeetingSettings.parse(settings),
     status: 'active',
+    host_key_hash: HOST_KEY.hash,
+    version: 1,
   };
   return { room: env.ROOMS.get(env.ROOMS.idFromName(meeting.id)), meeting };
 }
@@ -62,13 +70,31 @@ export function joinRequest(meeting: MeetingRecord, change: Partial<RoomJoinRequ
   };
 }
 
+type Accepted<S extends RoomJoinResult['status']> = Extract<RoomJoinResult, { status: S }>;
+
 /** A join that must succeed. */
 export async function admitted(
   room: Room,
   meeting: MeetingRecord,
   change: Partial<RoomJoinRequest> = {},
-): Promise<RoomJoinResult> {
+): Promise<Accepted<'admitted'>> {
   const result = await room.join(joinRequest(meeting, change));
-  if (!result.ok) throw new Error(`refused: ${result.error.code}`);
+  if (!result.ok || result.value.status !== 'admitted') throw new Error(JSON.stringify(result));
   return result.value;
+}
+
+/** A join that must lead to the door. */
+export async function sentToDoor(
+  room: Room,
+  meeting: MeetingRecord,
+  change: Partial<RoomJoinRequest> = {},
+): Promise<Accepted<'waiting'>> {
+  const result = await room.join(joinRequest(meeting, change));
+  if (!result.ok || result.value.status !== 'waiting') throw new Error(JSON.stringify(result));
+  return result.value;
+}
+
+/** Ends the meeting as its owner does over REST. */
+export function endByOwner(room: Room) {
+  return room.command({ kind: 'owner' }, { type: 'end' });
 }

@@ -5,8 +5,14 @@ import {
   PROTOCOL_VERSION,
   signaling,
 } from '@meridian/protocol';
-import { type MeetingRecord, ROOM_HEADERS, type RoomJoinRequest, type RoomJoinResult } from '../contract.ts';
-import { admitted, type Room } from './fixtures.ts';
+import {
+  type Caller,
+  type MeetingRecord,
+  ROOM_HEADERS,
+  type RoomJoinRequest,
+  type RoomJoinResult,
+} from '../contract.ts';
+import { admitted, type Room, sentToDoor } from './fixtures.ts';
 import { SocketReader } from './socket-reader.ts';
 
 type Frame = signaling.RoomToClient;
@@ -52,6 +58,19 @@ export class TestClient {
     );
   }
 
+  /** From POST /join to the door. */
+  static async wait(
+    room: Room,
+    meeting: MeetingRecord,
+    change: Partial<RoomJoinRequest> = {},
+    media = { audio: true, video: true },
+  ): Promise<TestClient> {
+    const client = await TestClient.open(room, await sentToDoor(room, meeting, change));
+    const answer = await client.ask({ type: 'join', media });
+    if (answer.type !== 'waiting') throw new Error(JSON.stringify(answer));
+    return client;
+  }
+
   /** From POST /join to `joined`. */
   static async join(
     room: Room,
@@ -70,6 +89,10 @@ export class TestClient {
 
   get participants(): Map<string, Participant> {
     return new Map(this.state?.participants.map((one) => [one.participant_id, one]));
+  }
+
+  get caller(): Caller {
+    return { participant_id: this.id, session_id: this.sessionId };
   }
 
   get chat(): ChatMessage[] {
@@ -147,10 +170,16 @@ export class TestClient {
       case 'batch':
         for (const event of frame.events) this.#takeEvent(event);
         return;
+      case 'waiting':
+        this.secret = frame.session_secret;
+        return;
       case 'left':
       case 'error':
       case 'pong':
       case 'media_token':
+      case 'sfu_move':
+      case 'reaction':
+      case 'done':
         return;
       default:
         this.#takeEvent(frame);
@@ -204,6 +233,22 @@ export function applyEvent(state: MeetingState, event: signaling.OrderedEvent): 
       if (participant) participant.media = { ...participant.media, screen: false };
       return;
     }
+    case 'raise_hand': {
+      const participant = find(event.participant_id);
+      if (participant) participant.hand_raised_at = event.raised_at;
+      return;
+    }
+    case 'meeting_updated':
+      state.locked = event.locked;
+      state.settings = event.settings;
+      return;
+    case 'waiting_room':
+      state.waiting = [
+        ...state.waiting.filter(({ participant_id }) => !event.removed.includes(participant_id)),
+        ...event.added,
+      ];
+      return;
+    case 'unmute_requested':
     case 'meeting_ended':
       return;
   }

@@ -1,0 +1,98 @@
+import { MeridianError } from '@meridian/protocol';
+import { type Actor, authorize } from './actor.ts';
+import { admitWaiter, type Candidates } from './admission.ts';
+import { ROOM } from './config.ts';
+import { atDoor, freeToEnter } from './door.ts';
+import type { Operation } from './operation.ts';
+import type { Reserver } from './reserver.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Lets people in who wait: each needs a place on a node first, which the room asks for itself. */
+export class Admitter {
+  readonly #runtime: Runtime;
+  readonly #reserver: Reserver;
+  readonly #candidates: Candidates;
+  /** Somebody has a place: they come in, if they are there. */
+  readonly #letIn: (participantId: string) => Promise<void>;
+  /** One attempt for each, however often it is asked for. */
+  readonly #attempts = new Map<string, Promise<void>>();
+
+  constructor(
+    runtime: Runtime,
+    reserver: Reserver,
+    candidates: Candidates,
+    letIn: (participantId: string) => Promise<void>,
+  ) {
+    this.#runtime = runtime;
+    this.#reserver = reserver;
+    this.#candidates = candidates;
+    this.#letIn = letIn;
+  }
+
+  /** One of those at the door, or all. Throws when somebody had to stay, `no_capacity` for lack of a place. */
+  async request(actorOf: (op: Operation) => Actor, targetId: string | 'all'): Promise<void> {
+    const ids = this.#runtime.transact((op) => {
+      authorize(op, actorOf(op), { kind: 'attend_door' });
+      if (targetId !== 'all') return [atDoor(op, targetId).participant_id];
+      return op.state.waiters.arrived().map(({ participant_id }) => participant_id);
+    });
+    const [failure] = await this.#admit(ids);
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Those whom nothing keeps any more. Never rejects: who could not be let in is tried again when the timer rings. */
+  async admitFree(): Promise<void> {
+    const { active } = this.#runtime.state.session;
+    if (!active) return;
+    const free = freeToEnter({ state: this.#runtime.state, session: active });
+    const failures = await this.#admit(free.map(({ participant_id }) => participant_id));
+    for (const error of failures) this.#runtime.log('warn', 'somebody could not be let in', { error });
+  }
+
+  /** Some at a time, in the order they came. Tells what went wrong. */
+  async #admit(ids: readonly string[]): Promise<unknown[]> {
+    const failures: unknown[] = [];
+    const queue = [...ids];
+    const work = async () => {
+      for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+        try {
+          await this.#attempt(id);
+        } catch (error) {
+          failures.push(error);
+          // The next one would find no place either.
+          if (error instanceof MeridianError && HOPELESS.has(error.code)) queue.length = 0;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: ROOM.door.parallel }, work));
+    return failures;
+  }
+
+  #attempt(participantId: string): Promise<void> {
+    let attempt = this.#attempts.get(participantId);
+    if (!attempt) {
+      attempt = this.#admitOne(participantId).finally(() => this.#attempts.delete(participantId));
+      this.#attempts.set(participantId, attempt);
+    }
+    return attempt;
+  }
+
+  async #admitOne(participantId: string): Promise<void> {
+    const waiter = this.#runtime.state.waiters.get(participantId);
+    // Gone meanwhile: there is nobody left to let in.
+    if (!waiter) return;
+    const placed = await this.#reserver.use(waiter.location, [], (reservation) =>
+      this.#runtime.transact((op) => {
+        const found = op.state.waiters.find(waiter);
+        if (!found) return { keepReservation: false, node_id: null };
+        const { choice } = admitWaiter(op, found, reservation, this.#candidates);
+        return { keepReservation: choice.keepReservation, node_id: choice.node.node_id };
+      }),
+    );
+    if (placed.node_id === null) return;
+    this.#runtime.log('info', 'let in', { participant_id: participantId, node_id: placed.node_id });
+    await this.#letIn(participantId);
+  }
+}
+
+const HOPELESS: ReadonlySet<string> = new Set(['no_capacity', 'meeting_full', 'meeting_ended']);

@@ -1,0 +1,68 @@
+import { PUBLISH_OVERLAP_MS, SWITCH_TIMEOUT_MS } from './config.ts';
+import type { MediaSession } from './media-session.ts';
+import type { RemoteStreams } from './remote-streams.ts';
+
+/** The session before the present one, kept until all that it brings is taken over. */
+export class Handover {
+  readonly #remote: RemoteStreams;
+  #previous: MediaSession | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The present session is up, and what is published on both has been for long enough. */
+  #ready = false;
+
+  constructor(remote: RemoteStreams) {
+    this.#remote = remote;
+  }
+
+  get previous(): MediaSession | null {
+    return this.#previous;
+  }
+
+  /** Keeps what may still flow until there is something better. */
+  setAside(session: MediaSession): void {
+    clearTimeout(this.#timer);
+    this.#ready = false;
+    if (!session.flowing) {
+      session.close();
+      return;
+    }
+    this.close();
+    this.#previous = session;
+  }
+
+  /** The present session is up. `publishing`: others have to be switched to what it sends. */
+  start(publishing: boolean): void {
+    if (!this.#previous) return;
+    clearTimeout(this.#timer);
+    this.#ready = false;
+    this.#timer = setTimeout(
+      () => {
+        this.#ready = true;
+        // A stream nobody sends any more would otherwise keep the old session for ever.
+        this.#timer = setTimeout(() => this.close(), SWITCH_TIMEOUT_MS);
+        this.finish();
+      },
+      publishing ? PUBLISH_OVERLAP_MS : 0,
+    );
+  }
+
+  /** The present session is not up any more: the old one may be all there is. */
+  interrupt(): void {
+    clearTimeout(this.#timer);
+    this.#ready = false;
+  }
+
+  /** Lets the old session go when nothing is shown by it any more. */
+  finish(): void {
+    if (this.#ready && this.#previous && !this.#remote.dependsOn(this.#previous.number)) this.close();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    const previous = this.#previous;
+    this.#previous = null;
+    if (!previous) return;
+    previous.close();
+    this.#remote.forget(previous.number);
+  }
+}

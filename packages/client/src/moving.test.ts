@@ -1,0 +1,110 @@
+import { streamId } from '@meridian/protocol';
+import { FakeHandler } from 'mediasoup-client';
+import { describe, expect, it, vi } from 'vitest';
+import { FakeReceiver } from './testing/fake-receiver.ts';
+import { camera, microphone, useWorld } from './testing/use-world.ts';
+import { NODE_URL, OTHER_NODE_URL } from './testing/world.ts';
+
+const { world: start, join } = useWorld();
+
+/** Videos show their first frame only when told. */
+function withoutFrames(): () => void {
+  let shown = false;
+  const receive = FakeHandler.prototype.receive;
+  vi.spyOn(FakeHandler.prototype, 'receive').mockImplementation(async function (this: FakeHandler, options) {
+    const results = await receive.call(this, options);
+    return results.map((result) => ({ ...result, rtpReceiver: new FakeReceiver(result.track, () => shown) }));
+  });
+  return () => {
+    shown = true;
+  };
+}
+
+describe('a move to another node', () => {
+  it('makes before it breaks', async () => {
+    const world = start();
+    const showFrames = withoutFrames();
+    const bob = world.room.enter('Bob', { video: true });
+    const stream = world.node.announce(bob, 'camera');
+    const track = camera();
+    const meeting = await join({ microphone: microphone(), camera: track });
+    meeting.setVideoWishes([{ streamId: stream.stream_id, width: 640, height: 360 }]);
+    world.node.consume(stream);
+    await world.pass(200);
+    const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.camera;
+    const before = view()?.track;
+    expect(before).toBeDefined();
+    const statuses = new Set<string>();
+    meeting.subscribe(() => statuses.add(meeting.snapshot.status.status));
+
+    // The new node has not heard of Bob yet.
+    world.room.move('node-2', OTHER_NODE_URL);
+    await world.pass(200);
+    expect([...world.otherNode.published.keys()].sort()).toEqual(['camera', 'microphone']);
+    expect(world.otherNode.lastWish()).toEqual([stream.stream_id]);
+    expect(world.node.sockets, 'the old node is still there').toHaveLength(1);
+    expect(view()?.track).toBe(before);
+
+    world.otherNode.announce(bob, 'camera', 2);
+    world.otherNode.consume({ ...stream, generation: 2 });
+    await world.pass(1_500);
+    expect(view()?.track, 'not before there is a frame').toBe(before);
+    expect(world.node.sockets).toHaveLength(1);
+    showFrames();
+    await world.pass(100);
+    expect(view()?.track).not.toBe(before);
+    expect(world.node.sockets).toHaveLength(0);
+    expect(before?.readyState).toBe('ended');
+    expect(track).toMatchObject({ stops: 0, readyState: 'live' });
+    expect([...statuses]).toEqual(['connected']);
+  });
+
+  it('obeys a mute on both nodes while it is under way', async () => {
+    const world = start();
+    const meeting = await join({ microphone: microphone() });
+    world.room.move('node-2', OTHER_NODE_URL);
+    await world.pass(100);
+    void meeting.mute();
+    await world.pass(50);
+    expect(world.node.published.get('microphone')?.paused).toBe(true);
+    expect(world.otherNode.published.get('microphone')?.paused).toBe(true);
+  });
+
+  it('goes unnoticed while the new node cannot be reached, and asks for another', async () => {
+    const world = start();
+    const meeting = await join({ microphone: microphone() });
+    world.network.offlineAt = OTHER_NODE_URL;
+    world.room.move('node-2', OTHER_NODE_URL);
+    await world.pass(3_000);
+    expect(meeting.snapshot.status.status).toBe('connected');
+    expect(world.node.sockets).toHaveLength(1);
+    expect(world.room.heard.find((message) => message.type === 'request_node')).toMatchObject({
+      node_id: 'node-2',
+    });
+    // Now the old one goes as well.
+    world.network.cut(NODE_URL);
+    await world.pass(10);
+    expect(meeting.snapshot.status).toMatchObject({ status: 'reconnecting', media: true, signaling: false });
+    world.network.offlineAt = '';
+    await world.pass(10_000);
+    expect(meeting.snapshot.status.status).toBe('connected');
+    expect(world.otherNode.published.has('microphone')).toBe(true);
+  });
+
+  it('forgets, when the old node is closed, what only that one told of', async () => {
+    const world = start();
+    const bob = world.room.enter('Bob', { audio: true });
+    const stream = world.node.announce(bob, 'microphone');
+    const meeting = await join({ microphone: microphone() });
+    world.node.consume(stream);
+    await world.pass(100);
+    const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.microphone;
+    world.room.move('node-2', OTHER_NODE_URL);
+    await world.pass(200);
+    expect(view()?.track).toBeDefined();
+    // Still told by the old node: Bob has stopped.
+    world.node.send({ type: 'stream_removed', stream_id: streamId(bob, 'microphone'), generation: 1 });
+    await world.pass(50);
+    expect(view()).toBeUndefined();
+  });
+});

@@ -1,0 +1,13 @@
+import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream';
+
+/** Makes two sockets one connection. What one side has sent arrives at the other even when it then closes. */
+export function join(one: Socket, other: Socket): void {
+  const broken = (error: Error | null | undefined) => {
+    if (!error) return;
+    one.destroy();
+    other.destroy();
+  };
+  pipeline(one, other, broken);
+  pipeline(other, one, broken);
+}
