@@ -12,11 +12,15 @@ export const ROOM = {
     /** A node that was told the end has this long to say so before its link is closed anyway. Milliseconds. */
     linkFarewellMs: 10_000,
     /**
-     * The room looks round once in so long: renews relay grants (they live an hour, so one failure is repaired in
-     * time) and closes sockets that are silent. Without it, a room whose people and nodes all vanished in the same
-     * restart would never end. Writes no row. Milliseconds.
+     * A meeting on several nodes renews their relay grants in rounds of this length: grants live an hour, so one
+     * failure is repaired in time. A round writes no row; that its alarm is set anew, the runtime notes. Milliseconds.
      */
     roundMs: 30 * 60_000,
+    /**
+     * On one node there is nothing to renew. When a restart closes all sockets, the node dials again and that wakes
+     * the room; a round so rare is for the case that people and node vanished with it. Milliseconds.
+     */
+    rareRoundMs: 12 * 3_600_000,
   },
   participant: {
     /** From the answer to POST /join to `join` on the socket; covers a permission prompt for the camera. Milliseconds. */

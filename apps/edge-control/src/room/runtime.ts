@@ -99,7 +99,7 @@ export class Runtime {
   takeRound(): boolean {
     const session = this.#deleted ? null : this.state.session.active;
     if (!session) return false;
-    const round = roundOf(session, this.now());
+    const round = roundOf(session, this.now(), ROOM.session.roundMs);
     if (round === this.#round) return false;
     this.#round = round;
     return true;
@@ -157,13 +157,14 @@ export class Runtime {
 
   /** Rounds follow from when the session started, so that no row has to be kept for them. */
   #nextRound(now: number): number | null {
-    const session = this.state.session.active;
-    return session && session.started_at + (roundOf(session, now) + 1) * ROOM.session.roundMs;
+    const { session, mesh } = this.state;
+    const length = mesh.size > 1 ? ROOM.session.roundMs : ROOM.session.rareRoundMs;
+    return session.active && session.active.started_at + (roundOf(session.active, now, length) + 1) * length;
   }
 }
 
-function roundOf({ started_at }: Session, now: number): number {
-  return Math.max(0, Math.floor((now - started_at) / ROOM.session.roundMs));
+function roundOf({ started_at }: Session, now: number, length: number): number {
+  return Math.max(0, Math.floor((now - started_at) / length));
 }
 
 function earliest(a: number | null, b: number | null): number | null {

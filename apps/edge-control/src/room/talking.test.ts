@@ -2,10 +2,9 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { encode, type roomLink } from '@meridian/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ROOM } from './config.ts';
-import { Database } from './database.ts';
-import { SignalingSockets } from './signaling-sockets.ts';
+import { Runtime } from './runtime.ts';
 import { alarmOf, elapse, fakeClock, realClock, rows } from './testing/clock.ts';
-import { newRoom, nodeIn, type Room } from './testing/fixtures.ts';
+import { type City, newRoom, nodeIn, type Room } from './testing/fixtures.ts';
 import { type FrameOf, TestClient } from './testing/test-client.ts';
 import { TestNode } from './testing/test-node.ts';
 
@@ -15,10 +14,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Two people on two nodes; all that their coming has set off is over, and Postgres has it. */
-async function conversation() {
+/** Two people, each at a node in one of these cities; all that their coming has set off is over, and Postgres has it. */
+async function conversation(cities: readonly City[]) {
   const { room, meeting } = newRoom();
-  const cities = ['amsterdam', 'virginia'] as const;
   const clients: TestClient[] = [];
   const links: TestNode[] = [];
   for (const city of cities) {
@@ -27,7 +25,7 @@ async function conversation() {
     clients.push(await TestClient.join(room, meeting, { reservation, location: node.location }));
     links.push(await TestNode.dial(room, node));
   }
-  for (const link of links) await link.desired(({ mesh }) => mesh.length === 2);
+  for (const link of links) await link.desired(({ mesh }) => mesh.length === new Set(cities).size);
   await elapse(room, ROOM.outbox.flushAfterMs);
   for (const { id, seq } of await rows<{ id: string; seq: number }>(
     room,
@@ -60,56 +58,80 @@ function everything(room: Room): Promise<Record<string, unknown[]>> {
   });
 }
 
+/** Rows inserted, changed or deleted since the object started, also where a row was written as it had been. */
+function changesIn(room: Room): Promise<number> {
+  return runInDurableObject(
+    room,
+    (_, { storage }) => storage.sql.exec<{ n: number }>('select total_changes() as n').one().n,
+  );
+}
+
+const ONE_NODE = ['amsterdam', 'amsterdam'] as const;
+const TWO_NODES = ['amsterdam', 'virginia'] as const;
+
 describe('while people only talk', () => {
-  it('no row is written in hours', async () => {
-    const { room, clients } = await conversation();
+  async function talkForHours(room: Room, clients: readonly TestClient[], hours: number): Promise<void> {
     // The runtime times pings by its own clock, which cannot be moved with ours: here they are always recent.
     await runInDurableObject(room, (_, ctx) => {
       vi.spyOn(ctx, 'getWebSocketAutoResponseTimestamp').mockImplementation(() => new Date());
     });
-    const before = await everything(room);
-    const writes = vi.spyOn(Database.prototype, 'run');
-    for (let minute = 0; minute < 4 * 60; minute += 10) {
+    for (let minute = 0; minute < hours * 60; minute += 10) {
       await elapse(room, 10 * 60_000);
       for (const client of clients) await ping(client);
     }
-    expect(writes.mock.calls).toEqual([]);
+    expect(clients.map(({ reader }) => reader.closed)).toEqual(clients.map(() => null));
+  }
+
+  it('nothing at all is written in hours', async () => {
+    const { room, clients } = await conversation(ONE_NODE);
+    const before = [await everything(room), await changesIn(room)];
+    await talkForHours(room, clients, 6);
+    expect([await everything(room), await changesIn(room)]).toEqual(before);
+  });
+
+  it('over several nodes, no row is either: only the alarm is set anew, for the grants', async () => {
+    const { room, clients } = await conversation(TWO_NODES);
+    const before = await everything(room);
+    const changes = await changesIn(room);
+    await talkForHours(room, clients, 6);
     expect(await everything(room)).toEqual(before);
-    expect(clients.map(({ reader }) => reader.closed)).toEqual([null, null]);
+    // The runtime's note that an alarm is set, and that it has rung.
+    const rounds = (6 * 3_600_000) / ROOM.session.roundMs;
+    expect((await changesIn(room)) - changes).toBeLessThanOrEqual(2 * rounds);
   });
 
   it('the room hibernates: pings do not wake it, neither do nodes that have nothing to say', async () => {
-    const { room, clients, links } = await conversation();
-    const constructed = vi.spyOn(SignalingSockets.prototype, 'restore');
-    const heard = vi.spyOn(SignalingSockets.prototype, 'message');
+    const { room, clients, links } = await conversation(TWO_NODES);
     await evictDurableObject(room);
+    // Constructed or woken, it asks for the time; rooms of other tests may do so meanwhile.
+    const asked = vi.spyOn(Runtime.prototype, 'now');
+    const awake = () =>
+      asked.mock.contexts.some((context) => context instanceof Runtime && context.ctx.id.equals(room.id));
     for (let i = 0; i < 20; i += 1) {
       for (const client of clients) await ping(client);
       for (const { reader } of links) reader.socket.send(encode<roomLink.NodeToRoom>({ type: 'ping' }));
     }
     await links[0]?.reader.next((frame): frame is typeof frame => frame.type === 'pong');
-    expect([constructed.mock.calls.length, heard.mock.calls.length]).toEqual([0, 0]);
+    expect(awake()).toBe(false);
     // The first word wakes it, with everybody still there.
     const [ada, bob] = clients;
     await ada?.ask({ type: 'mute', media: 'audio' });
     await bob?.event('media_state');
-    expect(constructed).toHaveBeenCalledTimes(1);
+    expect(awake()).toBe(true);
     expect([ada?.gaps, bob?.gaps]).toEqual([[], []]);
   });
 
-  it('nothing in memory keeps it from hibernating', async () => {
-    const { room } = await conversation();
-    const pending = vi.spyOn(globalThis, 'setTimeout');
+  it('nothing is due but the next round', async () => {
+    const { room } = await conversation(TWO_NODES);
     await elapse(room, 60_000);
-    expect(pending).not.toHaveBeenCalled();
-    // Only the next round is due.
-    const due = await alarmOf(room);
-    expect((due ?? 0) - Date.now()).toBeLessThanOrEqual(ROOM.session.roundMs);
     expect(await rows(room, 'select * from timers')).toEqual([]);
+    const due = ((await alarmOf(room)) ?? 0) - Date.now();
+    expect(due).toBeGreaterThan(ROOM.session.roundMs - 2 * 60_000);
+    expect(due).toBeLessThanOrEqual(ROOM.session.roundMs);
   });
 
   it('its rounds notice those who vanished with a restart', async () => {
-    const { room, clients } = await conversation();
+    const { room, clients } = await conversation(TWO_NODES);
     await evictDurableObject(room, { webSockets: 'close' });
     await elapse(room, ROOM.session.roundMs + ROOM.participant.graceMs + ROOM.session.emptyGraceMs + 10_000);
     expect(await rows(room, 'select * from participants')).toEqual([]);
@@ -117,5 +139,13 @@ describe('while people only talk', () => {
       { body: expect.stringContaining('"ending"') },
     ]);
     expect(await clients[0]?.resume()).toMatchObject({ code: 'meeting_ended' });
+  });
+
+  it('a node that dials again makes the room notice them at once', async () => {
+    const { room } = await conversation(ONE_NODE);
+    await evictDurableObject(room, { webSockets: 'close' });
+    await TestNode.dial(room, nodeIn('amsterdam'));
+    await elapse(room, ROOM.participant.graceMs + 1_000);
+    expect(await rows(room, 'select * from participants')).toEqual([]);
   });
 });
