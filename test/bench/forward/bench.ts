@@ -56,8 +56,10 @@ async function main(): Promise<void> {
       },
     });
     closers.push(() => stack.close());
-    const ours = await contender('ours', nodeOf(stack), await meetingsOf(stack), closers);
+    const node = nodeOf(stack);
     const router = await startBareRouter(closers);
+    prioritise({ measured: [node, router.pid], load: [process.pid] });
+    const ours = await contender('ours', node, await meetingsOf(stack), closers);
     const bare = await contender('bare', router.pid, router.server, closers);
 
     const rounds: { ours: Round; bare: Round }[] = [];
@@ -108,7 +110,6 @@ async function contender(
 ): Promise<Contender> {
   const load = new Remote<LoadHandlers>(path.join(MEDIA, 'load.ts'), [JSON.stringify(server)]);
   closers.push(() => load.close());
-  prioritise({ measured: [pid], load: [load.pid] });
   const { packetsPerSecond } = await load.call('open', PER_MEETING);
   console.log(`${name}: ${MEETINGS} meetings of ${PER_MEETING} are up`);
   return { name, pid, load, expected: packetsPerSecond };

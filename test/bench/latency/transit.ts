@@ -27,7 +27,7 @@ export async function measureTransit(origin: string, node: number): Promise<Reco
   ]);
   const probe = new Remote<TransitHandlers>(path.join(import.meta.dirname, 'transit-probe.ts'));
   try {
-    prioritise({ measured: [node, probe.pid], load: [load.pid] });
+    prioritise({ measured: [node, probe.pid], load: [process.pid] });
     const { packetsPerSecond } = await load.call('open', PER_MEETING);
     await probe.call('open', { origin, meeting: await create() });
     await load.call('flow', true);

@@ -93,6 +93,7 @@ test('media that has no path for a while goes on when it has', { timeout: 60_000
     transport_id: welcome.send_transport.transport_id,
     dtls_parameters: sender.dtls,
   });
+  sender.connect();
   await until('the sending transport', () => sender.connected);
   sender.start();
   const viewer = await fleet.join('node-a');

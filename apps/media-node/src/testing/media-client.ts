@@ -47,7 +47,7 @@ export class MediaClient {
   static async join(url: string, token: string, encodings = 1): Promise<MediaClient> {
     const client = await MediaClient.open(url);
     const welcome = await client.hello(token);
-    const sender = new RtcSender(welcome.send_transport, encodings);
+    const sender = new RtcSender(welcome.send_transport, encodings, true);
     client.sender = sender;
     client.receiver = new RtcReceiver(welcome.recv_transport);
     await client.request({
@@ -55,6 +55,7 @@ export class MediaClient {
       transport_id: welcome.send_transport.transport_id,
       dtls_parameters: sender.dtls,
     });
+    sender.connect();
     await until('the sending transport', () => sender.connected);
     sender.start();
     return client;
@@ -182,7 +183,7 @@ export class MediaClient {
     const receiver = this.receiver;
     if (consumer === undefined || receiver === null) throw new Error('no data consumer');
     const messages: (string | Buffer)[] = [];
-    if (!this.#recvConnected) await this.#connectReceiver(receiver.connect());
+    if (!this.#recvConnected) await this.#connectReceiver(receiver.negotiate());
     const channel = receiver.listen(consumer, (message) => messages.push(message));
     await until(`the receiving end of ${label}`, () => channel.isOpen());
     return messages;
@@ -196,6 +197,7 @@ export class MediaClient {
       transport_id: this.welcome.recv_transport.transport_id,
       dtls_parameters: dtls,
     });
+    this.receiver?.connect();
   }
 
   /** Waits until packets of a consumer arrive from now on. */

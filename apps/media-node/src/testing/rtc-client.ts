@@ -18,6 +18,9 @@ const CONFIG = {
 
 const VIDEO_FEEDBACK = [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }];
 
+/** mediasoup's payload type for padding. */
+const PROBATION = 127;
+
 /** RFC 6464; the id is ours to choose. */
 const AUDIO_LEVEL = { uri: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level', id: 6 } as const;
 
@@ -41,10 +44,17 @@ function sessionLines(transport: Transport, setup: 'actpass' | 'passive'): strin
   ];
 }
 
-function candidateLines(transport: Transport): string[] {
-  return transport.ice_candidates
-    .filter((c) => c.protocol === 'udp')
-    .map((c) => `a=candidate:${c.foundation} 1 udp ${c.priority} ${c.address} ${c.port} typ host`);
+/**
+ * Lets a connection begin. To be called when the node has been asked to connect its transport: a DTLS ClientHello
+ * that comes before is dropped, and the next one follows a second later.
+ */
+function begin(pc: PeerConnection, transport: Transport, mid: string): void {
+  for (const c of transport.ice_candidates.filter(({ protocol }) => protocol === 'udp')) {
+    pc.addRemoteCandidate(
+      `candidate:${c.foundation} 1 udp ${c.priority} ${c.address} ${c.port} typ host`,
+      mid,
+    );
+  }
 }
 
 /** The mid that our own description gave to its section of this kind. */
@@ -88,6 +98,7 @@ type Sent = {
 /** Sends one audio and one video stream, and whatever data channels it opens. */
 export class RtcSender {
   readonly dtls: ClientDtls;
+  readonly #transport: Transport;
   readonly #pc: PeerConnection;
   readonly #streams: Sent[];
   /** When a key frame was asked for (PLI, RFC 4585 §6.3.1), by SSRC; milliseconds of performance.now(). */
@@ -100,8 +111,12 @@ export class RtcSender {
   /** dBov that the microphone claims, −127 (silence) to 0. */
   level = -127;
 
-  /** `encodings`: layers of the video; all carry the same. */
-  constructor(transport: Transport, encodings = 1) {
+  /**
+   * `encodings`: layers of the video; all carry the same. `data`: also an SCTP association, without which there are
+   * no data channels. It gives up, and the connection with it, after some 20 s without a path.
+   */
+  constructor(transport: Transport, encodings = 1, data = false) {
+    this.#transport = transport;
     this.#pc = new PeerConnection(`send-${names++}`, CONFIG);
     const base = 1000 + 10 * names;
     const audio = new Audio('0', 'SendOnly');
@@ -118,7 +133,7 @@ export class RtcSender {
       { track: this.#pc.addTrack(audio), kind: 'audio', ssrc: base, ...start },
       ...layers.map((ssrc): Sent => ({ track, kind: 'video', ssrc, ...start })),
     ];
-    this.#pc.createDataChannel('association', ASSOCIATION);
+    if (data) this.#pc.createDataChannel('association', ASSOCIATION);
     this.#pc.setLocalDescription('offer');
     this.dtls = dtlsOf(this.#pc);
     this.#pc.setRemoteDescription(
@@ -130,18 +145,21 @@ export class RtcSender {
         'a=recvonly',
         'a=rtcp-mux',
         'a=rtpmap:100 opus/48000/2',
-        ...candidateLines(transport),
         'm=video 7 UDP/TLS/RTP/SAVPF 101',
         'c=IN IP4 127.0.0.1',
         'a=mid:1',
         'a=recvonly',
         'a=rtcp-mux',
         'a=rtpmap:101 VP8/90000',
-        ...applicationLines(transport, midOf(this.#pc, 'application')),
+        ...(data ? applicationLines(transport, midOf(this.#pc, 'application')) : []),
         '',
       ].join('\r\n'),
       'answer',
     );
+  }
+
+  connect(): void {
+    begin(this.#pc, this.#transport, '0');
   }
 
   get encodings(): number {
@@ -256,21 +274,28 @@ export class RtcReceiver {
       this.#tracks.push(track);
       const mid = track.mid();
       track.onMessage((packet) => {
-        // RTCP of the same transport arrives here, too (RFC 5761 §4).
+        // RTCP of the same transport arrives here, too (RFC 5761 §4), and padding by which mediasoup tries how much
+        // the path carries.
         const type = packet.readUInt8(1) & 0x7f;
-        if (type < 64 || type > 95) this.#packets.set(mid, (this.#packets.get(mid) ?? 0) + 1);
+        const isRtcp = type >= 64 && type <= 95;
+        if (isRtcp || type === PROBATION) return;
+        this.#packets.set(mid, (this.#packets.get(mid) ?? 0) + 1);
       });
     });
   }
 
-  /** Adds a consumer; the first one brings the transport up. Returns what `connect_transport` needs. */
+  /** Adds a consumer. Returns what `connect_transport` needs. */
   add(consumer: Consumer): ClientDtls {
     this.#consumers.push(consumer);
-    return this.connect();
+    return this.negotiate();
   }
 
-  /** Brings the transport up for data alone, unless a consumer has; then what `connect_transport` needs. */
-  connect(): ClientDtls {
+  connect(): void {
+    begin(this.#pc, this.#transport, 'data');
+  }
+
+  /** Agrees on what there is, which without consumers is data alone. Returns what `connect_transport` needs. */
+  negotiate(): ClientDtls {
     this.#pc.setRemoteDescription(this.#offer(), 'offer');
     this.#pc.setLocalDescription('answer');
     return dtlsOf(this.#pc);
@@ -299,11 +324,7 @@ export class RtcReceiver {
   }
 
   #offer(): string {
-    const lines = [
-      ...sessionLines(this.#transport, 'actpass'),
-      ...applicationLines(this.#transport, 'data'),
-      ...candidateLines(this.#transport),
-    ];
+    const lines = [...sessionLines(this.#transport, 'actpass'), ...applicationLines(this.#transport, 'data')];
     this.#consumers.forEach((consumer) => {
       const codec = consumer.rtp_parameters.codecs[0];
       const name = codec?.mimeType.split('/')[1];
