@@ -14,6 +14,7 @@ import {
   UserMinus,
   VideoOff,
 } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useMeeting } from '../meeting/meeting-context.ts';
 import { Menu, MenuHeading, MenuItem } from '../ui/menu.tsx';
 import { type ParticipantAction, participantActions } from './participant-actions.ts';
@@ -32,15 +33,20 @@ const LOOKS: Record<ParticipantAction, { icon: LucideIcon; text: string }> = {
   remove: { icon: UserMinus, text: 'Remove' },
 };
 
-type Props = { participant: ParticipantView; className: string | undefined };
+type Props = {
+  participant: ParticipantView;
+  className: string | undefined;
+  /** More items, before the others. */
+  children?: ReactNode;
+};
 
 /** What can be done with somebody; nothing where there is nothing. */
-export function ParticipantMenu({ participant, className }: Props) {
+export function ParticipantMenu({ participant, className, children }: Props) {
   const { snapshot } = useMeeting();
   const perform = usePerform(participant);
   const { self, capabilities, screenShare } = snapshot;
   const actions = participantActions({ role: self.role, capabilities }, participant, screenShare);
-  if (actions.length === 0) return null;
+  if (actions.length === 0 && !children) return null;
   const name = participant.isSelf ? 'yourself' : participant.displayName;
   return (
     <Menu
@@ -60,6 +66,7 @@ export function ParticipantMenu({ participant, className }: Props) {
       )}
     >
       <MenuHeading>{participant.displayName}</MenuHeading>
+      {children}
       {actions.map((action) => {
         const { icon, text } = LOOKS[action];
         return (

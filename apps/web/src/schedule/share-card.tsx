@@ -1,6 +1,7 @@
 import type { Meeting } from '@meridian/protocol';
 import { CalendarCheck, CalendarPlus } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { useSession } from '../account/session.ts';
 import { calendarLink, invitationText } from '../meetings/invitation.ts';
 import { dateTimeText, durationText, startOf } from '../meetings/meeting-times.ts';
 import { joinLink } from '../router.ts';
@@ -12,6 +13,7 @@ export type Secrets = { password?: string | undefined; hostKey?: string | undefi
 
 /** How to get people there. The one time that the secrets are shown. */
 export function ShareCard({ meeting, secrets }: { meeting: Meeting; secrets: Secrets }) {
+  const session = useSession();
   const heading = useRef<HTMLHeadingElement>(null);
   // The form that had the focus is gone; what replaced it is what should be read out.
   useEffect(() => heading.current?.focus(), []);
@@ -46,7 +48,9 @@ export function ShareCard({ meeting, secrets }: { meeting: Meeting; secrets: Sec
         <p className={styles.note}>
           {secrets.password !== undefined && 'Keep the password now: it is not shown again. '}
           {secrets.hostKey !== undefined &&
-            'You are the host when you join from this browser; with the host key, from any other.'}
+            (session.state === 'user'
+              ? 'You are the host wherever you sign in; whoever has the host key can be it, too.'
+              : 'You are the host when you join from this browser; with the host key, from any other.')}
         </p>
       )}
       <div className={styles.actions}>

@@ -4,6 +4,7 @@ import { ParticipantMenu } from '../participants/participant-menu.tsx';
 import { roleName } from '../participants/role-name.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { classes } from '../ui/classes.ts';
+import { MenuItem } from '../ui/menu.tsx';
 import { VideoView } from '../ui/video-view.tsx';
 import type { StageTile } from './stage-tiles.ts';
 import styles from './tile.module.css';
@@ -79,7 +80,7 @@ export function Tile({ tile, small, pinned, onPin }: Props) {
         <div className={styles.actions}>
           <button
             type="button"
-            className={styles.action}
+            className={classes(styles.action, styles.pin)}
             aria-label={`Pin ${name}`}
             aria-pressed={pinned}
             title={pinned ? 'Unpin' : 'Pin: keep large for me'}
@@ -88,7 +89,13 @@ export function Tile({ tile, small, pinned, onPin }: Props) {
           >
             {pinned ? <PinOff size={16} aria-hidden="true" /> : <Pin size={16} aria-hidden="true" />}
           </button>
-          {camera && <ParticipantMenu participant={participant} className={styles.action} />}
+          {camera && (
+            <ParticipantMenu participant={participant} className={styles.action}>
+              <MenuItem icon={pinned ? PinOff : Pin} onSelect={onPin}>
+                {pinned ? 'Unpin' : 'Pin for me'}
+              </MenuItem>
+            </ParticipantMenu>
+          )}
         </div>
       )}
     </article>
