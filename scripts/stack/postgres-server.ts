@@ -20,6 +20,8 @@ export type PostgresOptions = {
 const DATABASE = 'meridian';
 const SUPERUSER = 'meridian';
 const START_TIMEOUT = 20_000;
+/** What it says when processes of a former server on the same data are still there. */
+const STILL_IN_USE = 'pre-existing shared memory block';
 /** Says on every start that it starts, listens and is ready; trouble has other words. */
 const ROUTINE =
   /LOG: {2}(starting|listening|database system (was|is)|checkpoint|received fast|aborting|background)/;
@@ -53,7 +55,18 @@ export class PostgresServer implements Postgres {
     if (this.#process?.running) return;
     const binaries = this.#findBinaries(this.#user);
     if (!existsSync(path.join(this.#cluster, 'PG_VERSION'))) this.#initialise(binaries);
+    const deadline = performance.now() + START_TIMEOUT;
+    for (;;) {
+      this.#process = this.#launch(binaries);
+      if (await this.#isAccepting(this.#process, deadline)) return;
+      const why = `PostgreSQL ended (${await this.#process.exited})\n${this.#process.lastLines()}`;
+      // Children of a server that was killed are sessions of their own, and take a moment to notice.
+      if (!why.includes(STILL_IN_USE) || performance.now() > deadline) throw new Error(why);
+      await sleep(100);
+    }
+  }
 
+  #launch(binaries: string): ManagedProcess {
     const settings = {
       listen_addresses: '127.0.0.1',
       port: String(this.#options.port),
@@ -63,7 +76,7 @@ export class PostgresServer implements Postgres {
         ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
         : {}),
     };
-    this.#process = new ManagedProcess({
+    return new ManagedProcess({
       name: 'postgres',
       command: path.join(binaries, 'postgres'),
       args: [
@@ -80,7 +93,6 @@ export class PostgresServer implements Postgres {
       // "Fast": ends sessions and stops. SIGTERM would wait for every client to leave.
       stopSignal: 'SIGINT',
     });
-    await this.#acceptingConnections(this.#process);
   }
 
   async stop(grace?: number): Promise<void> {
@@ -131,15 +143,13 @@ export class PostgresServer implements Postgres {
     }
   }
 
-  async #acceptingConnections(process: ManagedProcess): Promise<void> {
-    const deadline = performance.now() + START_TIMEOUT;
+  /** False when it has ended instead. */
+  async #isAccepting(process: ManagedProcess, deadline: number): Promise<boolean> {
     for (;;) {
-      if (!process.running) {
-        throw new Error(`PostgreSQL ended (${await process.exited})\n${process.lastLines()}`);
-      }
+      if (!process.running) return false;
       try {
         await this.#createDatabase();
-        return;
+        return true;
       } catch (error) {
         if (!isStartingUp(error) || performance.now() > deadline) {
           await process.stop();
