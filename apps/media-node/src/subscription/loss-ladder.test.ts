@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { DEGRADATION } from '../config.ts';
 import { LossLadder, QUALITIES } from './loss-ladder.ts';
 
+const LAST_PICTURE = QUALITIES.indexOf('360p15');
 /** Clients report every five seconds. */
 const REPORT = 5_000;
 
@@ -20,14 +21,20 @@ test.each([
   [0.05, '720p'],
   [0.051, '360p15'],
   [0.1, '360p15'],
-  [0.101, 'audio'],
-  [1, 'audio'],
+  [0.101, '360p15'],
+  [1, '360p15'],
 ])('a loss of %d means %s, at once', (loss, quality) => {
   expect(climb([loss])).toEqual([quality]);
 });
 
+test('takes the picture away when it is lost twice in a row, not for one burst', () => {
+  expect(climb([0.101, 0.101])).toEqual(['360p15', 'audio']);
+  expect(climb([0.03, 0.5, 0.04, 0.5])).toEqual(['720p', '360p15', '360p15', 'audio']);
+});
+
 test('goes up one step at a time, when it has been calm for long enough', () => {
-  expect(climb([0.2, 0, 0, 0, 0, 0, 0, 0])).toEqual([
+  expect(climb([0.2, 0.2, 0, 0, 0, 0, 0, 0, 0])).toEqual([
+    '360p15',
     'audio',
     'audio',
     'audio',
@@ -62,7 +69,8 @@ test('is never better than the last loss allows, and gets back to full whatever 
         const before = QUALITIES.indexOf(ladder.quality);
         ladder.report(loss, index * REPORT);
         const after = QUALITIES.indexOf(ladder.quality);
-        const allowed = DEGRADATION.above.filter((above) => loss > above).length;
+        const meant = DEGRADATION.above.filter((above) => loss > above).length;
+        const allowed = before < LAST_PICTURE ? Math.min(meant, LAST_PICTURE) : meant;
         expect(after).toBeGreaterThanOrEqual(allowed);
         expect(after).toBeGreaterThanOrEqual(before - 1);
       });
