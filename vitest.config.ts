@@ -20,6 +20,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Starting a worker for each of a hundred files is most of the time, and these tests share nothing.
+          isolate: false,
           include: ['{packages,apps,db,scripts,infra,test}/**/*.test.ts'],
           exclude: [...ignored, 'apps/edge-control/**', '**/*.integration.test.ts', '**/*.e2e.test.ts'],
         },
