@@ -1,7 +1,7 @@
 // npm test: everything. Arguments go to vitest, so that `npm test -- chat` runs the files with that in their name.
 import { quickChecks } from './checks/quick-checks.ts';
 import { printSummary } from './checks/run-step.ts';
-import { runTests } from './checks/run-tests.ts';
+import { printFailures, runTests } from './checks/run-tests.ts';
 
 const extraArguments = process.argv.slice(2);
 const { steps, tests: unit } = await quickChecks(extraArguments);
@@ -12,6 +12,8 @@ const runs = [unit, integration, endToEnd];
 const results = [...steps, ...runs];
 printSummary(results);
 process.exitCode = results.every((result) => result.passed) ? 0 : 1;
+
+printFailures(runs);
 
 const total = (count: (run: (typeof runs)[number]) => number) =>
   runs.reduce((sum, run) => sum + count(run), 0);

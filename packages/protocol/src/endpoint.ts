@@ -16,6 +16,21 @@ export const SfuEndpoint = z.object({
 });
 export type SfuEndpoint = z.infer<typeof SfuEndpoint>;
 
+/**
+ * What is ready for the loss of a participant's node. `cold`: nothing, the room names another node when asked.
+ * `warm`: transports to the standby are up. `hot`: what is sent and received is prepared there, too.
+ */
+export const Failover = z.enum(['cold', 'warm', 'hot']);
+export type Failover = z.infer<typeof Failover>;
+
+/** Where a participant's media is, and where it goes when that node is lost; without a standby `cold`. */
+export const MediaPlaces = z.object({
+  sfu: SfuEndpoint,
+  standby: SfuEndpoint.nullable(),
+  failover: Failover,
+});
+export type MediaPlaces = z.infer<typeof MediaPlaces>;
+
 export const IceServer = z.object({
   urls: z.array(z.string()),
   username: z.string().optional(),

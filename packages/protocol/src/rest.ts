@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IceServer, SfuEndpoint } from './endpoint.ts';
+import { IceServer, MediaPlaces } from './endpoint.ts';
 import { MeetingCode, MeetingId, ParticipantId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import {
@@ -105,8 +105,7 @@ export const Admitted = Entry.extend({
   status: z.literal('admitted'),
   meeting_settings: MeetingSettings,
   meeting_state: MeetingState,
-  sfu: SfuEndpoint,
-  standby: SfuEndpoint.nullable(),
+  ...MediaPlaces.shape,
 });
 export type Admitted = z.infer<typeof Admitted>;
 
@@ -170,7 +169,7 @@ export const EndMeetingRequest = z.strictObject({ host_key: HostKey }).partial()
 export type EndMeetingRequest = z.infer<typeof EndMeetingRequest>;
 
 /** `GET /meetings/{id}/sfu`: where the caller's media goes, with a fresh media token. */
-export const SfuAssignment = z.object({ sfu: SfuEndpoint, standby: SfuEndpoint.nullable() });
+export const SfuAssignment = MediaPlaces;
 export type SfuAssignment = z.infer<typeof SfuAssignment>;
 
 /** `PUT /meetings/{id}/participants/{pid}/media`: only ever off. Nobody switches on what another switched off. */

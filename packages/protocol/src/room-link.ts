@@ -19,6 +19,10 @@ import { Role, Timestamp } from './meeting.ts';
  * The room says what should be, the node what is.
  */
 
+/** Two nodes that have a relay between them. */
+export const Link = z.object({ a: NodeId, b: NodeId });
+export type Link = z.infer<typeof Link>;
+
 /** What the nodes of a meeting must bring about. Sent whole each time: no command can get lost. */
 export const DesiredState = message('desired_state', {
   meeting_id: MeetingId,
@@ -36,6 +40,9 @@ export const DesiredState = message('desired_state', {
       can_publish: z.array(Source),
       /** Silenced by a host: whatever the client sends of these is dropped. */
       hard_muted: z.array(Source),
+      /** Where they are, and where they go when that node is lost. */
+      node_id: NodeId,
+      standby_node_id: NodeId.nullable(),
     }),
   ),
   /** Sessions that ended by removal or leaving, for as long as a token of theirs could still be alive. */
@@ -49,6 +56,10 @@ export const DesiredState = message('desired_state', {
       relay_url: z.string(),
     }),
   ),
+  /** Which nodes have a relay between them, `a` before `b`. A stream passes along these only. */
+  links: z.array(Link),
+  /** Rises whenever nodes or links change. */
+  topology_epoch: z.number().int().nonnegative(),
   /** Tokens for this node to open relay sockets with, by the node they are good at. */
   relay_grants: z.record(NodeId, z.string()),
   /** The meeting is over: close everything of it. */
@@ -75,5 +86,15 @@ export const PeerState = message('peer_state', {
 /** The node wants its participants to be moved away, make before break; it goes when they are gone or `deadline` is. */
 export const Draining = message('draining', { boot_id: BootId, deadline: Timestamp });
 
-export const NodeToRoom = z.discriminatedUnion('type', [NodeHello, Applied, PeerState, Draining, Ping]);
+/** Nothing is heard from a neighbour any more, on the relay socket or in packets; or it is again. */
+export const RelaySilent = message('relay_silent', { node_id: NodeId, silent: z.boolean() });
+
+export const NodeToRoom = z.discriminatedUnion('type', [
+  NodeHello,
+  Applied,
+  PeerState,
+  Draining,
+  RelaySilent,
+  Ping,
+]);
 export type NodeToRoom = z.infer<typeof NodeToRoom>;

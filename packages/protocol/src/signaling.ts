@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SfuEndpoint } from './endpoint.ts';
+import { MediaPlaces } from './endpoint.ts';
 import { ErrorMessage, message, Ping, Pong } from './envelope.ts';
 import { NodeId, ParticipantId, SessionId } from './ids.ts';
 import { LIMITS } from './limits.ts';
@@ -84,6 +84,15 @@ export const RequestNode = message('request_node', {
   node_id: NodeId,
   reason: z.enum(['unreachable', 'lost']),
 });
+/**
+ * The node was lost and the client has gone over to its standby by itself. Answered by `standby` with a new one; by
+ * `sfu_move` when the room does not know of that standby.
+ */
+export const Activated = message('activated', {
+  node_id: NodeId,
+  from_node_id: NodeId,
+  reason: z.enum(['socket_closed', 'silent', 'ice_failed']),
+});
 /** Asks for a fresh media token, when the node says that it needs one. */
 export const RequestMediaToken = message('request_media_token', {});
 
@@ -112,6 +121,7 @@ export const ClientToRoom = z.discriminatedUnion('type', [
   End,
   ClaimHost,
   RequestNode,
+  Activated,
   RequestMediaToken,
   Ping,
 ]);
@@ -206,8 +216,7 @@ export const Joined = message('joined', {
    * otherwise the missed events follow in a `batch`.
    */
   state: MeetingState.optional(),
-  sfu: SfuEndpoint,
-  standby: SfuEndpoint.nullable(),
+  ...MediaPlaces.shape,
   delivery: z.enum(['webrtc', 'hls']),
   /** True when `state` replaces what the client had. */
   reset: z.boolean().optional(),
@@ -231,10 +240,13 @@ export type Waiting = z.infer<typeof Waiting>;
 /** Media goes elsewhere from now on: connect there, publish, and only then let go of the old node. */
 export const SfuMove = message('sfu_move', {
   reason: z.enum(['drain', 'unreachable', 'lost', 'rebalance']),
-  sfu: SfuEndpoint,
-  standby: SfuEndpoint.nullable(),
+  ...MediaPlaces.shape,
 });
 export type SfuMove = z.infer<typeof SfuMove>;
+
+/** Another standby from now on, or none; also the answer to `activated`. The node in use stays. */
+export const StandbyChanged = message('standby', MediaPlaces.omit({ sfu: true }).shape);
+export type StandbyChanged = z.infer<typeof StandbyChanged>;
 
 /** Not ordered and not repeated: who was away has not missed anything that matters. */
 export const ReactionShown = message('reaction', { participant_id: ParticipantId, reaction: Reaction });
@@ -250,6 +262,7 @@ export const RoomToClient = z.discriminatedUnion('type', [
   Joined,
   Waiting,
   SfuMove,
+  StandbyChanged,
   ReactionShown,
   Done,
   Batch,

@@ -14,7 +14,7 @@ import { setRole } from './roles.ts';
 import type { Member } from './roster.ts';
 
 /** What takes more than one transaction: others are asked in between. */
-type Errand = 'admit' | 'admit_all' | 'claim_host' | 'request_node' | 'request_media_token';
+type Errand = 'admit' | 'admit_all' | 'claim_host' | 'request_node' | 'activated' | 'request_media_token';
 
 type WithoutVersion<M> = M extends { v: unknown } ? Omit<M, 'v'> : never;
 

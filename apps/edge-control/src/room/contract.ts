@@ -3,11 +3,11 @@ import type {
   AtTheDoor,
   ChatMessage,
   Location,
+  MediaPlaces,
   MeetingSettings,
   MeetingState,
   Role,
   SendChatRequest,
-  SfuEndpoint,
   signaling,
 } from '@meridian/protocol';
 import type { Reservation } from '../fleet/contract.ts';
@@ -96,7 +96,7 @@ export interface MeetingRoomApi {
   /** What this actor may see; the owner sees what a host sees. */
   state(actor: RoomActor): Promise<Result<MeetingState>>;
   /** Where the caller's media goes, with a fresh token. */
-  sfu(caller: Caller): Promise<Result<{ sfu: SfuEndpoint; standby: SfuEndpoint | null }>>;
+  sfu(caller: Caller): Promise<Result<MediaPlaces>>;
   /** The meeting's record was changed: a running session takes over title and settings. */
   recordChanged(meeting: MeetingRecord): Promise<void>;
   /** The queue consumer has written these outbox rows to Postgres. */

@@ -26,9 +26,13 @@ export function desiredState(
       role: member.role,
       can_publish: publishable(member.role, settings),
       hard_muted: silenced(member, settings),
+      node_id: member.node_id,
+      standby_node_id: null,
     })),
     revoked: revoked.map(({ session_id, min_gen }) => ({ session_id, min_gen })),
     mesh: mesh.map(({ node }) => ({ node_id: node.node_id, region: node.region, relay_url: node.relay_url })),
+    links: fullMesh(mesh.map(({ node }) => node.node_id)),
+    topology_epoch: session.desired_version,
     relay_grants: relayGrants,
     ended: false,
   };
@@ -39,7 +43,19 @@ export function dismissal(session: Session): DesiredStateBody {
   return { ...heading(session), ...NOTHING, ended: true };
 }
 
-const NOTHING = { participants: [], revoked: [], mesh: [], relay_grants: {} };
+const NOTHING = {
+  participants: [],
+  revoked: [],
+  mesh: [],
+  links: [],
+  topology_epoch: 0,
+  relay_grants: {},
+};
+
+/** `ids` in order. */
+function fullMesh(ids: readonly string[]): roomLink.Link[] {
+  return ids.flatMap((a, i) => ids.slice(i + 1).map((b) => ({ a, b })));
+}
 
 function heading(session: Session) {
   return {

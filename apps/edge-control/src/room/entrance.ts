@@ -1,16 +1,16 @@
 import {
   CLOSE,
   encode,
+  type MediaPlaces,
   type MeetingState,
   MeridianError,
   type Ref,
-  type SfuEndpoint,
   type signaling,
 } from '@meridian/protocol';
 import type { z } from 'zod';
 import { arriveAtDoor, inform, returnToDoor } from './door.ts';
 import { missedFrame } from './fan-out.ts';
-import { absence, mediaAccess } from './media-access.ts';
+import { absence, mediaPlaces } from './media-access.ts';
 import { meetingState } from './meeting-state.ts';
 import { comeBack, enter } from './presence.ts';
 import { welcomeModerator } from './roles.ts';
@@ -91,7 +91,7 @@ export class Entrance {
   ): Promise<void> {
     const runtime = this.#runtime;
     const { secret, hash } = await freshSecret();
-    const sfu = await mediaAccess(runtime, attachment);
+    const places = await mediaPlaces(runtime, attachment);
     if (isGone(socket)) return;
     const { again, seq } = runtime.transact((op) => {
       const member = op.state.roster.find(attachment);
@@ -100,9 +100,9 @@ export class Entrance {
       if (member.stage === 'admitted') welcomeModerator(op, entered);
       return { again: member.stage === 'joined', seq: entered.since_seq };
     });
-    runtime.log('info', 'joined', { participant_id: attachment.participant_id, node_id: sfu.node_id });
+    runtime.log('info', 'joined', { participant_id: attachment.participant_id, node_id: places.sfu.node_id });
     this.#attach(socket, attachment, seq);
-    this.#sendJoined(socket, attachment, { ref, seq, secret, sfu, state: true, reset: again });
+    this.#sendJoined(socket, attachment, { ref, seq, secret, places, state: true, reset: again });
   }
 
   async #catchUp(
@@ -112,7 +112,7 @@ export class Entrance {
     { used, next, secret }: { used: string; next: string; secret: string },
   ): Promise<void> {
     const runtime = this.#runtime;
-    const sfu = await mediaAccess(runtime, attachment);
+    const places = await mediaPlaces(runtime, attachment);
     if (isGone(socket)) return;
     const member = runtime.transact((op) => {
       const found = op.state.roster.find(attachment);
@@ -127,12 +127,19 @@ export class Entrance {
         : runtime.state.events.since(message.last_seq, participant_id, seq);
     if (!missed) {
       this.#attach(socket, attachment, seq);
-      this.#sendJoined(socket, attachment, { ref: message.ref, seq, secret, sfu, state: true, reset: true });
+      this.#sendJoined(socket, attachment, {
+        ref: message.ref,
+        seq,
+        secret,
+        places,
+        state: true,
+        reset: true,
+      });
       return;
     }
     this.#attach(socket, attachment, missed.at(-1)?.seq ?? message.last_seq);
     // The client's own state is complete up to its last event; from there the missed ones lead on.
-    const from = { ref: message.ref, seq: message.last_seq, secret, sfu, state: false, reset: false };
+    const from = { ref: message.ref, seq: message.last_seq, secret, places, state: false, reset: false };
     this.#sendJoined(socket, attachment, from);
     if (missed.length > 0) send(socket, missedFrame(participant_id, missed, message.last_seq));
   }
@@ -189,7 +196,7 @@ export class Entrance {
       ref: Ref | undefined;
       seq: number;
       secret: string;
-      sfu: SfuEndpoint;
+      places: MediaPlaces;
       state: boolean;
       reset: boolean;
     },
@@ -202,8 +209,7 @@ export class Entrance {
       session_id,
       session_secret: answer.secret,
       server_time: this.#runtime.now(),
-      sfu: answer.sfu,
-      standby: null,
+      ...answer.places,
       delivery: 'webrtc',
       ...(answer.state ? { state: this.#stateFor(participant_id) } : {}),
       ...(answer.reset ? { reset: true } : {}),

@@ -1,9 +1,14 @@
-import { CLOSE, type CloseCode, MeridianError, type SfuEndpoint } from '@meridian/protocol';
+import { CLOSE, type CloseCode, type MediaPlaces, MeridianError, type SfuEndpoint } from '@meridian/protocol';
 import { signMediaToken } from '../auth/tokens.ts';
 import type { Caller } from './contract.ts';
 import { publishable } from './permissions.ts';
 import type { RoomState } from './room-state.ts';
 import type { Runtime } from './runtime.ts';
+
+/** Where this participant's media goes now, and where when that node is lost. Refuses those who have no place. */
+export async function mediaPlaces(runtime: Runtime, caller: Caller): Promise<MediaPlaces> {
+  return { sfu: await mediaAccess(runtime, caller), standby: null, failover: 'cold' };
+}
 
 /** Where this participant's media goes, with a fresh token for it. Refuses those who have no place. */
 export async function mediaAccess(runtime: Runtime, caller: Caller): Promise<SfuEndpoint> {

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import {
   type ChatMessage,
   CLOSE,
+  type MediaPlaces,
   type MeetingState,
   MeridianError,
   NodeId,
@@ -9,7 +10,6 @@ import {
   RegionId,
   type SendChatRequest,
   SessionId,
-  type SfuEndpoint,
 } from '@meridian/protocol';
 import { signTicket } from '../auth/tokens.ts';
 import type { RoomEnv } from '../env.ts';
@@ -31,7 +31,7 @@ import { depart } from './departure.ts';
 import { leaveDoor } from './door.ts';
 import { Entrance } from './entrance.ts';
 import { finishIfDrained, recordSession, setOutboxTimer } from './lifecycle.ts';
-import { mediaAccess } from './media-access.ts';
+import { mediaPlaces } from './media-access.ts';
 import { adoptRecord } from './meeting-settings.ts';
 import { meetingState } from './meeting-state.ts';
 import { Mover } from './mover.ts';
@@ -138,11 +138,11 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
     });
   }
 
-  async sfu(caller: Caller): Promise<Result<{ sfu: SfuEndpoint; standby: SfuEndpoint | null }>> {
+  async sfu(caller: Caller): Promise<Result<MediaPlaces>> {
     return this.#attempt('sfu', async () => {
       this.#sockets.requireCalm(caller);
       this.#requireRunning();
-      return { sfu: await mediaAccess(this.#runtime, caller), standby: null };
+      return mediaPlaces(this.#runtime, caller);
     });
   }
 
@@ -255,9 +255,9 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
       node_id: choice.node.node_id,
       placement: choice.reason,
     });
-    const [ticket, sfu] = await Promise.all([
+    const [ticket, places] = await Promise.all([
       signTicket(this.env, claims, this.#runtime.now()),
-      mediaAccess(this.#runtime, member),
+      mediaPlaces(this.#runtime, member),
     ]);
     const session = this.#requireRunning();
     return {
@@ -266,8 +266,7 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
       ticket,
       meeting_settings: session.meeting.settings,
       meeting_state: meetingState(this.#runtime.state, session, member),
-      sfu,
-      standby: null,
+      ...places,
       server_time: this.#runtime.now(),
     };
   }

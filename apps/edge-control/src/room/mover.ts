@@ -2,7 +2,7 @@ import { encode, type Ref, type signaling } from '@meridian/protocol';
 import type { Candidates } from './admission.ts';
 import { ROOM } from './config.ts';
 import type { Caller } from './contract.ts';
-import { absence, mediaAccess } from './media-access.ts';
+import { absence, mediaPlaces } from './media-access.ts';
 import { drainGap, type MoveReason, startMove } from './moves.ts';
 import type { Reserver } from './reserver.ts';
 import type { Member } from './roster.ts';
@@ -69,8 +69,8 @@ export class Mover {
   }
 
   async #tell(caller: Caller, reason: MoveReason, ref: Ref | undefined): Promise<void> {
-    const sfu = await mediaAccess(this.#runtime, caller);
-    const move = { type: 'sfu_move', ref, reason, sfu, standby: null } as const;
+    const places = await mediaPlaces(this.#runtime, caller);
+    const move = { type: 'sfu_move', ref, reason, ...places } as const;
     this.#runtime.fanOut.reply(caller.participant_id, encode<signaling.RoomToClient>(move));
   }
 

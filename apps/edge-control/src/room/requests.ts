@@ -46,6 +46,9 @@ export class Requests {
       case 'request_node':
         limit(this.#moveConduct, caller, this.#runtime.now());
         return aside(this.#mover.request(caller, request.node_id, request.reason, request.ref));
+      case 'activated':
+        limit(this.#moveConduct, caller, this.#runtime.now());
+        return aside(this.#mover.request(caller, request.from_node_id, 'lost', request.ref));
       case 'admit':
         return aside(this.#admit(caller, request.target_user, request.ref));
       case 'admit_all':

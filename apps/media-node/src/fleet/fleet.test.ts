@@ -18,6 +18,8 @@ function state(room_epoch: number, version: number): roomLink.DesiredState {
     participants: [],
     revoked: [],
     mesh: [],
+    links: [],
+    topology_epoch: 0,
     relay_grants: {},
     ended: false,
   };

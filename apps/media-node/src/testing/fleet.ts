@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { MediaClaims, Source } from '@meridian/protocol';
+import type { MediaClaims, roomLink, Source } from '@meridian/protocol';
 import { type Config, parseConfig } from '../config.ts';
 import { MediaNode } from '../media-node.ts';
 import { ControlPlane, type RoomStandIn } from './control-plane.ts';
@@ -144,6 +144,8 @@ export class TestFleet {
         role: 'participant' as const,
         can_publish: changes.canPublish ?? ALL_SOURCES,
         hard_muted: changes.hardMuted?.get(member.sessionId) ?? [],
+        node_id: [...this.nodes.keys()][0] ?? '',
+        standby_node_id: null,
       })),
       revoked: changes.revoked ?? [],
       mesh: [...this.nodes.keys()].map((id) => ({
@@ -151,6 +153,8 @@ export class TestFleet {
         region: 'test-1',
         relay_url: `ws://127.0.0.1:${this.relayWires.get(id)?.port}/relay`,
       })),
+      links: pairsOf([...this.nodes.keys()].sort()),
+      topology_epoch: this.#version,
       relay_grants,
       ended: changes.ended ?? false,
     });
@@ -184,4 +188,9 @@ export function environmentOf(id: string, controlUrl: string, port: number): Rec
     WORKERS: '1',
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
   };
+}
+
+/** Every two of them. */
+function pairsOf(ids: readonly string[]): roomLink.Link[] {
+  return ids.flatMap((a, i) => ids.slice(i + 1).map((b) => ({ a, b })));
 }

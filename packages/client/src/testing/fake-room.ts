@@ -103,6 +103,7 @@ export class FakeRoom implements FakeServer {
       meeting_state: this.state(),
       sfu: this.sfu(),
       standby: null,
+      failover: 'cold',
     };
   }
 
@@ -157,7 +158,13 @@ export class FakeRoom implements FakeServer {
     this.nodeId = nodeId;
     this.mediaUrl = url;
     for (const person of this.people.values()) {
-      person.socket?.send({ type: 'sfu_move', reason: 'drain', sfu: this.sfu(), standby: null });
+      person.socket?.send({
+        type: 'sfu_move',
+        reason: 'drain',
+        sfu: this.sfu(),
+        standby: null,
+        failover: 'cold',
+      });
     }
   }
 
@@ -287,6 +294,7 @@ export class FakeRoom implements FakeServer {
       ...(withState ? { state: this.state(), reset: true } : {}),
       sfu: this.sfu(),
       standby: null,
+      failover: 'cold',
       delivery: 'webrtc',
     });
   }

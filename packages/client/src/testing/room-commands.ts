@@ -96,7 +96,14 @@ export function carryOut(
       if (room.nextNode) {
         room.nodeId = room.nextNode.id;
         room.mediaUrl = room.nextNode.url;
-        socket.send({ type: 'sfu_move', ref, reason: 'unreachable', sfu: room.sfu(), standby: null });
+        socket.send({
+          type: 'sfu_move',
+          ref,
+          reason: 'unreachable',
+          sfu: room.sfu(),
+          standby: null,
+          failover: 'cold',
+        });
       } else {
         socket.send({ type: 'error', ref, code: 'no_capacity', message: 'refused by the test' });
       }

@@ -208,9 +208,10 @@ export const EXAMPLES = {
     },
     sfu: SFU,
     standby: null,
+    failover: 'cold',
   } satisfies JoinResponse,
   EndMeetingRequest: { host_key: '8k2m4n7p0q3r5s9t1v6w8x2y4z7a0b3c' } satisfies EndMeetingRequest,
-  SfuAssignment: { sfu: SFU, standby: null } satisfies SfuAssignment,
+  SfuAssignment: { sfu: SFU, standby: null, failover: 'cold' } satisfies SfuAssignment,
   ParticipantList: { items: [ANN, BEN] } satisfies ParticipantList,
   ParticipantMediaRequest: { audio: false } satisfies ParticipantMediaRequest,
   WaitingList: {

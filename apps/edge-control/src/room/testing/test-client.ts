@@ -178,6 +178,7 @@ export class TestClient {
       case 'pong':
       case 'media_token':
       case 'sfu_move':
+      case 'standby':
       case 'reaction':
       case 'done':
         return;
