@@ -1,27 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { z } from 'zod';
+import { CHROMIUM, CHROMIUM_FLAGS } from '../browser/chromium.ts';
 import { CAST, DIALOGUE, type Person } from './cast.ts';
 import { installPerformer } from './performer.ts';
 import { speechOf } from './speech.ts';
-
-const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // Nobody looks at these pages, and they have to go on all the same.
-  '--disable-background-timer-throttling',
-  '--disable-renderer-backgrounding',
-  '--disable-backgrounding-occluded-windows',
-  '--allow-loopback-in-peer-connection',
-  '--autoplay-policy=no-user-gesture-required',
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-  '--mute-audio',
-];
 
 /** Small, so that the performers ask each other for little and the machine's power is the newcomer's. */
 const VIEWPORT = { width: 480, height: 360 };
@@ -59,8 +42,8 @@ export class DemoMeeting {
   /** Resolves when everybody is in. If that fails, nothing is left running. */
   static async start({ origin, cacheDir, signal }: DemoOptions): Promise<DemoMeeting> {
     const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: CHROMIUM_FLAGS,
+      executablePath: CHROMIUM,
+      args: [...CHROMIUM_FLAGS, '--mute-audio'],
       // Who started us decides when it ends, also at Ctrl-C.
       handleSIGINT: false,
       handleSIGTERM: false,

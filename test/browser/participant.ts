@@ -1,5 +1,6 @@
 import type { Meeting } from '@meridian/client';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { CHROMIUM, CHROMIUM_FLAGS } from '../../scripts/browser/chromium.ts';
 import { type Barcode, GRID } from '../media/barcode.ts';
 import { type CameraFormat, fakeCamera, fakeMicrophone } from '../media/fake-devices.ts';
 import {
@@ -20,26 +21,6 @@ declare global {
     __meridian: { meeting: Meeting };
   }
 }
-
-export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-
-export const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-background-timer-throttling',
-  '--disable-renderer-backgrounding',
-  '--disable-backgrounding-occluded-windows',
-  '--allow-loopback-in-peer-connection',
-  '--autoplay-policy=no-user-gesture-required',
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-  '--auto-accept-this-tab-capture',
-];
 
 /** 360p at 15 fps with two simulcast layers: four of these, each watching three, fit two cores. */
 export const SMALL_CAMERA: CameraFormat = { width: 640, height: 360, fps: 15, seconds: 8 };
@@ -96,6 +77,7 @@ export class BrowserParticipant implements Performer, Viewer {
       ...(options.launcher ? { env: { ...process.env, ...options.launcher.env } } : {}),
       args: [
         ...CHROMIUM_FLAGS,
+        '--auto-accept-this-tab-capture',
         `--use-file-for-fake-video-capture=${camera}`,
         `--use-file-for-fake-audio-capture=${microphone}`,
         ...(options.chromiumFlags ?? []),

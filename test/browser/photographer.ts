@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { CHROMIUM, CHROMIUM_FLAGS } from './participant.ts';
+import { CHROMIUM, CHROMIUM_FLAGS } from '../../scripts/browser/chromium.ts';
 import { installPortraitDevices, PORTRAITS } from './portrait-devices.ts';
 
 export const DESKTOP = { width: 1440, height: 900 };
@@ -43,7 +43,11 @@ export class Photographer {
     const browser = await chromium.launch({
       executablePath: CHROMIUM,
       // Media over TCP: a machine busy with nine people drops UDP, and the node then takes the pictures away.
-      args: [...CHROMIUM_FLAGS, '--force-webrtc-ip-handling-policy=disable_non_proxied_udp'],
+      args: [
+        ...CHROMIUM_FLAGS,
+        '--auto-accept-this-tab-capture',
+        '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
+      ],
     });
     return new Photographer(browser, origin, output);
   }

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CHROMIUM, type Launcher } from '../../browser/participant.ts';
+import { CHROMIUM } from '../../../scripts/browser/chromium.ts';
+import type { Launcher } from '../../browser/participant.ts';
 import { join } from './join.ts';
 
 /**
