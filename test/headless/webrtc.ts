@@ -2,6 +2,7 @@ import type { mediaRpc, RtpParameters } from '@meridian/protocol';
 import { Audio, PeerConnection, type Track, Video } from 'node-datachannel';
 import { AUDIO_LEVEL_ID, isRtcp, OPUS, VP8 } from '../media/rtp.ts';
 import { until } from '../poll.ts';
+import { clientPorts } from './client-ports.ts';
 
 /**
  * Both ends of a client's media without a browser: real ICE, DTLS and SRTP, and as much SDP as it takes to make
@@ -29,7 +30,7 @@ const CONNECT_TIMEOUT = 15_000;
 const alive = new Set<PeerConnection>();
 
 function connection(name: string): PeerConnection {
-  const pc = new PeerConnection(name, CONFIG);
+  const pc = new PeerConnection(name, { ...CONFIG, ...clientPorts() });
   alive.add(pc);
   return pc;
 }

@@ -116,7 +116,7 @@ async function visit(api: Api, meeting: string, number: number, goodbye: boolean
   room.close();
 }
 
-it('everything is as it was after 200 have come and gone', { timeout: 180_000 }, async () => {
+it('everything is as it was after 200 have come and gone', { timeout: 300_000 }, async () => {
   const api = new Api(stack.url);
   const { id } = await api.createMeeting();
   const host = await enter(api, id, 'Host');
@@ -147,21 +147,34 @@ it('everything is as it was after 200 have come and gone', { timeout: 180_000 },
     };
     await Promise.all(Array.from({ length: AT_ONCE }, guest));
   };
+  const settle = () =>
+    until(
+      'everything to be as it was',
+      SETTLED,
+      async () => JSON.stringify(await counts()) === JSON.stringify(before),
+      async () => JSON.stringify({ before, now: await counts(), host: host.room.closeCode ?? 'connected' }),
+    );
+  const looks: { node: number; worker: number }[] = [];
+  const look = async () => looks.push(await resident());
+  const steady = () => {
+    const [former, last] = looks.slice(-2);
+    return former && last && last.node < 1.1 * former.node && last.worker < 1.1 * former.worker;
+  };
   await run(CYCLES / 2);
-  const halfway = await resident();
+  await look();
   await run(CYCLES);
-  await until(
-    'everything to be as it was',
-    SETTLED,
-    async () => JSON.stringify(await counts()) === JSON.stringify(before),
-    async () => JSON.stringify({ before, now: await counts(), host: host.room.closeCode ?? 'connected' }),
-  );
-  const after = await resident();
-  console.info(JSON.stringify({ halfway, after, rows: roomRows() }));
-  expect(after.node).toBeLessThan(1.1 * halfway.node);
-  expect(after.worker).toBeLessThan(1.1 * halfway.worker);
+  await settle();
+  await look();
+  // An allocator takes more now and then, and keeps it; what leaks takes more each time.
+  for (let more = 1; more <= 2 && !steady(); more++) {
+    await run(CYCLES + (more * CYCLES) / 2);
+    await settle();
+    await look();
+  }
+  console.info(JSON.stringify({ looks, rows: roomRows() }));
+  expect(steady(), JSON.stringify(looks)).toBe(true);
   // What is kept for a while: who has left, for as long as a token of theirs could live, and the log.
-  expect(roomRows().revoked).toBeLessThanOrEqual(CYCLES);
+  expect(roomRows().revoked).toBeLessThanOrEqual(2 * CYCLES);
   expect(roomRows().events).toBeLessThanOrEqual(5_000);
   host.room.close();
 });

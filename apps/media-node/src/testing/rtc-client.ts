@@ -1,5 +1,6 @@
 import type { mediaRpc, RtpParameters } from '@meridian/protocol';
 import { Audio, type DataChannel, PeerConnection, type Track, Video } from 'node-datachannel';
+import { clientPorts } from './client-ports.ts';
 
 /**
  * A WebRTC endpoint for tests, with real ICE, DTLS and SRTP: enough SDP to make it talk to a transport of a
@@ -117,7 +118,7 @@ export class RtcSender {
    */
   constructor(transport: Transport, encodings = 1, data = false) {
     this.#transport = transport;
-    this.#pc = new PeerConnection(`send-${names++}`, CONFIG);
+    this.#pc = new PeerConnection(`send-${names++}`, { ...CONFIG, ...clientPorts() });
     const base = 1000 + 10 * names;
     const audio = new Audio('0', 'SendOnly');
     audio.addOpusCodec(100);
@@ -269,7 +270,7 @@ export class RtcReceiver {
 
   constructor(transport: Transport) {
     this.#transport = transport;
-    this.#pc = new PeerConnection(`recv-${names++}`, CONFIG);
+    this.#pc = new PeerConnection(`recv-${names++}`, { ...CONFIG, ...clientPorts() });
     this.#pc.onTrack((track) => {
       this.#tracks.push(track);
       const mid = track.mid();
