@@ -60,12 +60,14 @@ export class FirefoxParticipant implements Performer, Viewer {
       browser: 'firefox',
       executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
       headless: true,
+      // A viewport set later asks for what Debian's older Firefox does not know.
+      args: ['--width=1280', '--height=800'],
+      defaultViewport: null,
       extraPrefsFirefox: { ...PREFERENCES, 'media.navigator.audio.fake_frequency': toneOf(options.number) },
     });
     try {
       const page = await browser.newPage();
       page.setDefaultTimeout(PATIENCE);
-      await page.setViewport({ width: 1280, height: 800 });
       await page.evaluateOnNewDocument(installProbe, GRID);
       await page.evaluateOnNewDocument(installCanvasCamera, canvasCameraOf(options.number));
       return new FirefoxParticipant(options, browser, page);
