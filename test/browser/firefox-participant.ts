@@ -1,6 +1,7 @@
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { type Barcode, GRID } from '../media/barcode.ts';
 import { toneOf } from '../media/fake-devices.ts';
+import { until } from '../poll.ts';
 import { canvasCameraOf, installCanvasCamera } from './canvas-camera.ts';
 import {
   audioElement,
@@ -83,17 +84,24 @@ export class FirefoxParticipant implements Performer, Viewer {
 
   async join(code: string): Promise<void> {
     await this.page.goto(`${this.#origin}/j/${code}`);
-    await this.page.locator('[data-testid=display-name]').fill(this.name);
+    await this.#shows('[data-testid=display-name]');
+    await this.page.evaluate(() => {
+      const name = document.querySelector<HTMLInputElement>('[data-testid=display-name]');
+      name?.focus();
+      name?.select();
+    });
+    await this.page.keyboard.type(this.name);
     for (const device of ['toggle-mic', 'toggle-camera']) {
-      await this.page.waitForSelector(`[data-testid=${device}][aria-pressed=true]`);
+      await this.#shows(`[data-testid=${device}][aria-pressed=true]`);
     }
-    await this.page.locator('[data-testid=join-now]').click();
-    await this.page.waitForSelector('[data-testid=meeting][data-status=connected]');
+    await this.#shows('[data-testid=join-now]:enabled');
+    await this.page.evaluate(() => document.querySelector<HTMLElement>('[data-testid=join-now]')?.click());
+    await this.#shows('[data-testid=meeting][data-status=connected]');
   }
 
   async participantId(): Promise<string> {
-    const id = await this.page.$eval('[data-testid=meeting]', (meeting) =>
-      meeting.getAttribute('data-participant-id'),
+    const id = await this.page.evaluate(() =>
+      document.querySelector('[data-testid=meeting]')?.getAttribute('data-participant-id'),
     );
     if (!id) throw new Error('not in a meeting');
     return id;
@@ -115,5 +123,15 @@ export class FirefoxParticipant implements Performer, Viewer {
 
   expectToHear(other: Performer, timeoutMs = PATIENCE): Promise<void> {
     return waitToHear(this, other, timeoutMs);
+  }
+
+  /**
+   * Waits for an element. Not with Puppeteer's own selectors and locators: those bring functions into the page as
+   * text, which older versions of Firefox refuse because of the page's content security policy.
+   */
+  #shows(selector: string): Promise<unknown> {
+    return until(selector, PATIENCE, () =>
+      this.page.evaluate((wanted) => document.querySelector(wanted) !== null, selector),
+    );
   }
 }
