@@ -13,6 +13,7 @@ const ignored = ['**/node_modules/**', '**/dist/**', '**/.tsbuild/**', '**/.meri
  * edge, edge-http: Worker and Durable Object code, run inside workerd.
  * integration: several real parts together (Worker, mediasoup, Postgres), no browser.
  * e2e: real browsers against the whole stack.
+ * chaos: a worldwide fleet with faults of all kinds; the last, as it takes the whole machine.
  */
 export default defineConfig({
   test: {
@@ -23,7 +24,7 @@ export default defineConfig({
           // Starting a worker for each of a hundred files is most of the time, and these tests share nothing.
           isolate: false,
           include: ['{packages,apps,db,scripts,infra,test}/**/*.test.ts'],
-          exclude: [...ignored, 'apps/edge-control/**', '**/*.integration.test.ts', '**/*.e2e.test.ts'],
+          exclude: [...ignored, 'apps/edge-control/**', '**/*.{integration,e2e,chaos}.test.ts'],
         },
       },
       {
@@ -65,6 +66,14 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/**/*.chaos.test.ts'],
+          exclude: ignored,
+          testTimeout: 420_000,
         },
       },
     ],

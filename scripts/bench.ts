@@ -4,11 +4,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './stack/paths.ts';
 
-const [name = ''] = process.argv.slice(2);
+const [name = '', ...options] = process.argv.slice(2);
 const bench = path.join(ROOT, 'test', 'bench', name, 'bench.ts');
 if (!/^[a-z]+$/.test(name) || !existsSync(bench)) {
   console.error(`there is no bench ${name}`);
   process.exitCode = 1;
 } else {
-  process.exitCode = spawnSync(process.execPath, [bench], { stdio: 'inherit' }).status ?? 1;
+  process.exitCode = spawnSync(process.execPath, [bench, ...options], { stdio: 'inherit' }).status ?? 1;
 }

@@ -6,6 +6,8 @@
 //   node scripts/setup.mjs test       … then run all tests       (npm test)
 //   node scripts/setup.mjs check      … then the quick checks    (npm run check)
 //   node scripts/setup.mjs bench join … then a bench             (npm run bench:join)
+//   node scripts/setup.mjs chaos      … then a fleet with faults (npm run chaos)
+//   node scripts/setup.mjs simulate   … then a day of the whole world (npm run simulate)
 //   node scripts/setup.mjs node       … then a media node, configured by its environment (docs/deploying.md)
 //
 // Runs on any Node from 18 on and imports nothing that has to be installed.
@@ -28,7 +30,7 @@ import { stopEverything } from './setup/run.mjs';
 import { ensureUwsLoads } from './setup/uws.mjs';
 import { ensureMediasoupWorker, mediasoupWorkerPath } from './setup/worker.mjs';
 
-const goals = ['start', 'demo', 'test', 'check', 'bench', 'node'];
+const goals = ['start', 'demo', 'test', 'check', 'bench', 'simulate', 'node', 'chaos'];
 const [goal, ...goalArguments] = process.argv.slice(2);
 
 const needed = (packages) => (report) => ensureDebianPackages(packages, report);
@@ -45,6 +47,7 @@ const programSteps = {
   ],
   test: [['programs for tests', needed(testPackages)]],
   bench: [['programs for benches', needed(benchPackages)]],
+  chaos: [['programs for chaos', needed(benchPackages)]],
 };
 
 async function setUp() {

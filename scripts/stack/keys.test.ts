@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -13,6 +13,17 @@ describe('the secrets of a stack', () => {
     const first = developmentSecrets(dataDir);
     expect(developmentSecrets(dataDir)).toEqual(first);
     expect(statSync(path.join(dataDir, 'dev-secrets.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('are completed where some are missing, and nothing that is known changes', () => {
+    const file = path.join(dataDir, 'dev-secrets.json');
+    const { operatorKey, ...older } = developmentSecrets(dataDir);
+    writeFileSync(file, JSON.stringify(older));
+    const completed = developmentSecrets(dataDir);
+    expect(completed).toMatchObject(older);
+    expect(completed.operatorKey).toMatch(/^mk_[0-9a-f]{40}$/);
+    expect(completed.operatorKey).not.toBe(operatorKey);
+    expect(developmentSecrets(dataDir)).toEqual(completed);
   });
 
   it('hold a key that signs, with a name', () => {

@@ -11,8 +11,12 @@ export type Environment = Readonly<Record<string, string>>;
 export type MediaNodeOptions = {
   readonly id: string;
   readonly region: Region;
+  /** What it listens on; 127.0.0.1 unless it is to be a machine of its own. */
+  readonly address?: string;
   readonly controlUrl: string;
-  readonly fleetSecret: string;
+  /** The file for its key, and what gives it a secret to enrol with. */
+  readonly keyFile: string;
+  readonly enrolment: () => Promise<string>;
   /** HTTP and WebSocket. */
   readonly port: number;
   /** RTP of the first worker; worker i has this + i. UDP and TCP. */
@@ -32,13 +36,16 @@ export class MediaNode {
   readonly region: Region;
   readonly port: number;
   readonly mediaPort: number;
+  readonly address: string;
   readonly #options: MediaNodeOptions;
   #process: ManagedProcess | undefined;
+  #secret: string | undefined;
 
   constructor(options: MediaNodeOptions) {
     this.#options = options;
     this.id = options.id;
     this.region = options.region;
+    this.address = options.address ?? '127.0.0.1';
     this.port = options.port;
     this.mediaPort = options.mediaPort;
   }
@@ -53,16 +60,22 @@ export class MediaNode {
 
   async start(): Promise<void> {
     if (this.running) return;
+    // Once: at later starts it has its key.
+    this.#secret ??= await this.#options.enrolment();
     this.#process = new ManagedProcess({
       name: this.id,
       command: process.execPath,
       args: [path.join(ROOT, 'apps', 'media-node', 'src', 'main.ts')],
       cwd: ROOT,
-      env: { MEDIASOUP_WORKER_BIN: mediasoupWorkerPath(), ...process.env, ...this.#environment() },
+      env: {
+        MEDIASOUP_WORKER_BIN: mediasoupWorkerPath(),
+        ...process.env,
+        ...this.#environment(this.#secret),
+      },
       log: this.#options.log,
     });
     await waitUntilReady({
-      url: `http://127.0.0.1:${this.port}/healthz`,
+      url: `http://${this.address}:${this.port}/healthz`,
       what: `media node ${this.id}`,
       timeout: START_TIMEOUT,
       processes: [this.#process],
@@ -89,22 +102,23 @@ export class MediaNode {
     await this.start();
   }
 
-  #environment(): Environment {
-    const { id, region, controlUrl, fleetSecret, port, mediaPort, relayPorts, workers, env } = this.#options;
+  #environment(enrolmentSecret: string): Environment {
+    const { id, region, controlUrl, keyFile, port, mediaPort, relayPorts, workers, env } = this.#options;
     return {
       NODE_ID: id,
       REGION: region.id,
       LATITUDE: String(region.latitude),
       LONGITUDE: String(region.longitude),
       CONTROL_URL: controlUrl,
-      FLEET_SECRET: fleetSecret,
-      LISTEN_ADDRESS: '127.0.0.1',
+      NODE_KEY_FILE: keyFile,
+      ENROLMENT_SECRET: enrolmentSecret,
+      LISTEN_ADDRESS: this.address,
       PORT: String(port),
-      PUBLIC_URL: `ws://127.0.0.1:${port}`,
-      MEDIA_ADDRESS: '127.0.0.1',
-      ANNOUNCED_ADDRESS: '127.0.0.1',
+      PUBLIC_URL: `ws://${this.address}:${port}`,
+      MEDIA_ADDRESS: this.address,
+      ANNOUNCED_ADDRESS: this.address,
       MEDIA_PORT: String(mediaPort),
-      RELAY_ADDRESS: '127.0.0.1',
+      RELAY_ADDRESS: this.address,
       RELAY_PORT_MIN: String(relayPorts.first),
       RELAY_PORT_MAX: String(relayPorts.last),
       WORKERS: String(workers),

@@ -2,9 +2,10 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { type Allocation, allocatePorts, requireAllocation } from './allocation.ts';
+import { type Allocation, allocatePorts, type NodePorts, requireAllocation } from './allocation.ts';
 import { REGIONS, type Region, type RegionId } from './defaults.ts';
 import { Edge } from './edge.ts';
+import { enrolmentSecret } from './enrolment.ts';
 import { developmentSecrets } from './keys.ts';
 import { type LocalPostgresKind, localPostgres } from './local-postgres.ts';
 import { createLogger, type Logger, type Logs } from './logs.ts';
@@ -22,6 +23,15 @@ import { buildWeb } from './web.ts';
 
 export type NodeEnvironment = Environment | ((index: number, region: Region) => Environment);
 
+/** A media node that is a machine of its own, with an address and a name of its own. */
+export type NodePlace = {
+  readonly id: string;
+  readonly region: Region;
+  /** Of the loopback network: 127.0.0.0/8 needs no set-up. */
+  readonly address: string;
+  readonly env: (ports: NodePorts) => Environment;
+};
+
 export type StackOptions = {
   /** Where it keeps its data. Without one: .meridian with the usual ports, and with free ports a directory that goes with the stack. */
   readonly dataDir?: string;
@@ -29,6 +39,8 @@ export type StackOptions = {
   readonly ports?: 'default' | 'free';
   /** One media node for each; a region may be named twice. */
   readonly regions?: readonly RegionId[];
+  /** Instead of `regions`. */
+  readonly nodes?: readonly NodePlace[];
   /** mediasoup workers of each node. */
   readonly workers?: number;
   readonly logs?: Logs;
@@ -40,6 +52,8 @@ export type StackOptions = {
   readonly turn?: boolean;
   /** Which PostgreSQL it runs; the one from npm unless said otherwise. */
   readonly postgres?: LocalPostgresKind;
+  /** Called with all ports before anything is started: for what is to stand between the components. */
+  readonly prepare?: (ports: Allocation) => Promise<void>;
   /** Aborted: what has been started is stopped again, and startStack throws. */
   readonly signal?: AbortSignal;
   /** A component went without being asked to. */
@@ -50,6 +64,8 @@ export interface Stack {
   /** What a browser opens. */
   readonly url: string;
   readonly databaseUrl: string;
+  /** API key with which the fleet is looked at and steered. */
+  readonly operatorKey: string;
   readonly dataDir: string;
   readonly ports: Allocation;
   readonly nodes: readonly MediaNode[];
@@ -88,6 +104,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
 class RunningStack implements Stack {
   readonly url: string;
+  readonly operatorKey: string;
   readonly dataDir: string;
   readonly ports: Allocation;
   readonly postgres: Postgres;
@@ -98,12 +115,13 @@ class RunningStack implements Stack {
   readonly #log: Logger;
   readonly #disposable: boolean;
   readonly #onCrash: StackOptions['onCrash'];
+  readonly #prepare: StackOptions['prepare'];
   readonly #watched = new WeakSet<ManagedProcess>();
   #bridge: NeonBridge | undefined;
   #closing: Promise<void> | undefined;
 
   static async prepare(options: StackOptions): Promise<RunningStack> {
-    const count = options.regions?.length ?? REGIONS.length;
+    const count = (options.nodes ?? options.regions ?? REGIONS).length;
     const workers = options.workers ?? DEFAULT_WORKERS;
     const shape = { nodes: count, workers, turn: options.turn === true, oidc: options.oidc === true };
     if (options.ports === 'free') return new RunningStack(options, await allocatePorts(shape));
@@ -114,6 +132,7 @@ class RunningStack implements Stack {
     this.ports = ports;
     this.#log = createLogger(options.logs ?? 'all');
     this.#onCrash = options.onCrash;
+    this.#prepare = options.prepare;
     this.#disposable = options.dataDir === undefined && options.ports === 'free';
     this.dataDir = path.resolve(
       options.dataDir ?? (this.#disposable ? mkdtempSync(path.join(tmpdir(), 'meridian-stack-')) : DATA_DIR),
@@ -121,6 +140,7 @@ class RunningStack implements Stack {
     // PostgreSQL, as another user, passes through; the secrets have a mode of their own.
     if (this.#disposable) chmodSync(this.dataDir, 0o711);
     const secrets = developmentSecrets(this.dataDir);
+    this.operatorKey = secrets.operatorKey;
     this.postgres =
       process.env.DATABASE_URL && !this.#disposable
         ? new ForeignPostgres(process.env.DATABASE_URL)
@@ -145,7 +165,7 @@ class RunningStack implements Stack {
         DATABASE_URL: this.postgres.url,
         NEON_LOCAL: `127.0.0.1:${ports.bridge}`,
         SIGNING_KEYS: JSON.stringify(secrets.signingKeys),
-        FLEET_SECRET: secrets.fleetSecret,
+        OPERATOR_KEY: secrets.operatorKey,
         PUBLIC_ORIGIN: publicOrigin,
         ...this.#oidc?.edgeEnv,
         ...(this.#turn && { TURN_URLS: JSON.stringify(this.#turn.urls), TURN_SECRET: this.#turn.secret }),
@@ -154,20 +174,26 @@ class RunningStack implements Stack {
       log: this.#log,
     });
     this.url = this.#edge.url;
-    this.nodes = regionsOf(options.regions).map(({ id, region }, index) => {
+    this.nodes = placesOf(options).map(({ id, region, address, env }, index) => {
       const place = ports.nodes[index];
       if (!place) throw new Error(`no ports for node ${id}`);
       const { nodeEnv = {} } = options;
       return new MediaNode({
         id,
         region,
+        ...(address !== undefined && { address }),
         controlUrl: this.#edge.url,
-        fleetSecret: secrets.fleetSecret,
+        keyFile: path.join(this.dataDir, 'nodes', `${id}.json`),
+        enrolment: () =>
+          enrolmentSecret(
+            { url: this.#edge.url, operatorKey: secrets.operatorKey },
+            { node_id: id, region: region.id },
+          ),
         port: place.port,
         mediaPort: place.mediaPort,
         relayPorts: place.relayPorts,
         workers: options.workers ?? DEFAULT_WORKERS,
-        env: typeof nodeEnv === 'function' ? nodeEnv(index, region) : nodeEnv,
+        env: { ...env?.(place), ...(typeof nodeEnv === 'function' ? nodeEnv(index, region) : nodeEnv) },
         log: this.#log,
       });
     });
@@ -178,6 +204,7 @@ class RunningStack implements Stack {
   }
 
   async start(): Promise<void> {
+    await this.#prepare?.(this.ports);
     // The web app has to be there before the edge, which serves it, starts.
     await Promise.all([this.#startDatabase(), this.#startOidc(), this.#startTurn(), buildWeb(this.#log)]);
     await this.startEdge();
@@ -266,7 +293,7 @@ class RunningStack implements Stack {
     this.#throwIfClosing();
     await node.start();
     this.#watch(node.process);
-    this.#log(node.id, `ready in ${node.region.city} at 127.0.0.1:${node.port}`);
+    this.#log(node.id, `ready in ${node.region.city} at ${node.address}:${node.port}`);
   }
 
   /** What is started after everything was stopped would stay. */
@@ -283,6 +310,13 @@ class RunningStack implements Stack {
       this.#onCrash?.(process.name, outcome);
     });
   }
+}
+
+function placesOf({
+  nodes,
+  regions,
+}: StackOptions): (Pick<NodePlace, 'id' | 'region'> & Partial<NodePlace>)[] {
+  return nodes ? [...nodes] : regionsOf(regions);
 }
 
 /** Names are region and number, so that a second node of a region can be told from the first. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 
 /**
  * Functions in a process of their own, called over the channel of a fork: load generators must not share an event
@@ -43,8 +43,12 @@ export class Remote<H extends Handlers> {
   #nextId = 0;
   #gone: Error | null = null;
 
-  constructor(script: string, args: readonly string[] = []) {
-    this.#child = fork(script, args, { serialization: 'advanced', stdio: 'inherit' });
+  constructor(
+    script: string,
+    args: readonly string[] = [],
+    options: Pick<ForkOptions, 'env' | 'execArgv'> = {},
+  ) {
+    this.#child = fork(script, args, { ...options, serialization: 'advanced', stdio: 'inherit' });
     this.pid = this.#child.pid ?? 0;
     this.#child.on('message', (reply: Reply) => {
       const waiting = this.#pending.get(reply.id);

@@ -40,6 +40,10 @@ export type ParticipantOptions = {
   chromiumFlags?: readonly string[];
   /** `relay`: what support asks people to try, media through a TURN server only. */
   ice?: 'relay';
+  /** The most that is prepared for the loss of the media node. */
+  failover?: 'warm' | 'cold';
+  /** Media sockets without TLS that are not on 127.0.0.1, which the page's policy allows alone. */
+  plainSocketsAnywhere?: boolean;
   /** Another program to start than Chromium itself, which gets its arguments. */
   launcher?: Launcher;
 };
@@ -63,7 +67,9 @@ export class BrowserParticipant implements Performer, Viewer {
     this.number = options.number;
     this.name = `Person ${options.number}`;
     this.#origin = options.origin;
-    this.#query = options.ice ? `?ice=${options.ice}` : '';
+    const { ice, failover } = options;
+    const query = new URLSearchParams({ ...(ice && { ice }), ...(failover && { failover }) }).toString();
+    this.#query = query ? `?${query}` : '';
     this.#browser = browser;
     this.page = page;
     page.on('pageerror', (error) => this.pageErrors.push(String(error.stack ?? error)));
@@ -84,7 +90,10 @@ export class BrowserParticipant implements Performer, Viewer {
       ],
     });
     try {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+      const context = await browser.newContext({
+        viewport: { width: 1280, height: 800 },
+        bypassCSP: options.plainSocketsAnywhere === true,
+      });
       await prepare(context, options);
       return new BrowserParticipant(options, browser, await context.newPage());
     } catch (error) {

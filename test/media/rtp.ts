@@ -60,14 +60,16 @@ abstract class RtpStream {
   }
 }
 
-/** Somebody speaking: a packet every 20 ms, with its audio level. */
+/** Somebody speaking: packets with their audio level, every 20 ms unless said otherwise (2.5 to 120 ms). */
 export class OpusStream extends RtpStream {
   static readonly intervalMs = 20;
   readonly #bytes: number;
+  readonly #intervalMs: number;
 
-  constructor(ssrc: number, bytes: number) {
+  constructor(ssrc: number, bytes: number, intervalMs: number = OpusStream.intervalMs) {
     super(ssrc, OPUS.clockRate);
     this.#bytes = bytes;
+    this.#intervalMs = intervalMs;
   }
 
   next(): Buffer {
@@ -78,7 +80,7 @@ export class OpusStream extends RtpStream {
     packet[HEADER + 4] = AUDIO_LEVEL_ID << 4;
     // Voice, at −30 dBov (RFC 6464 §3).
     packet[HEADER + 5] = 0x80 | 30;
-    this.advance(OpusStream.intervalMs / 1000);
+    this.advance(this.#intervalMs / 1000);
     return packet;
   }
 }

@@ -43,9 +43,11 @@ export async function collectGarbage(inspectorPort: number): Promise<void> {
   }
 }
 
-/** Connections that are open at a TCP port of 127.0.0.1, seen from its side (proc(5), /proc/net/tcp). */
-export function connectionsAt(port: number): number {
-  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+/** Connections that are open at a TCP port of a loopback address, seen from its side (proc(5), /proc/net/tcp). */
+export function connectionsAt(port: number, address = '127.0.0.1'): number {
+  const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
+  const reversed = address.split('.').map(Number).toReversed();
+  const local = `${reversed.map((byte) => hex(byte, 2)).join('')}:${hex(port, 4)}`;
   const ESTABLISHED = '01';
   return readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')

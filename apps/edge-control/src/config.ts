@@ -3,17 +3,64 @@ export const CONFIG = {
   cell: {
     /** Four heartbeats fit into `silentAfterMs`, so one lost packet is not taken for a death. Milliseconds. */
     heartbeatMs: 500,
-    /** Longer silence than this and nobody new is sent to the node. Milliseconds. */
+    /** Longer silence than this and nobody new is sent to the node; it is evidence of its death. Milliseconds. */
     silentAfterMs: 2_000,
     /**
      * After a restart of the cell itself, silence says nothing about a node: its frames were lost with the old
      * instance. Until then connected nodes are placed by the load they last told. Milliseconds.
      */
     bootGraceMs: 10_000,
+    /**
+     * How long a report of media loss or relay silence speaks against a node. Those who reported have gone elsewhere
+     * and cannot say it twice; longer would let one of yesterday's faults help to condemn it today. Milliseconds.
+     */
+    reportLifeMs: 30_000,
+    /** Of a node's meetings, the part that must report media loss before it is evidence. */
+    lossShare: 0.2,
+    /** Reporters of one kind who make a node suspect whose heartbeats come: one may have lost its own path. */
+    aloneAtLeast: 2,
+    /** Reporters that are remembered of each node and kind; beyond it the oldest goes. */
+    maxReporters: 100,
+    /**
+     * Nodes that fall silent within this of each other do so together, and it is the cell that is ill. A rack that
+     * dies together is judged after it. Milliseconds.
+     */
+    togetherMs: 10_000,
+    /** More than this part of the nodes at once means that the cell is ill. */
+    illFraction: 0.2,
+    /** One node is never "together", however few there are. Nodes. */
+    illAtLeast: 2,
+    /** Returns are remembered for this long. Milliseconds. */
+    flapWindowMs: 10 * 60_000,
+    /** A cable is pulled once; whatever happens twice in the window will happen again. Returns. */
+    flapFree: 1,
+    /** A node that keeps coming back gets nobody for so long, doubled with each further return. Milliseconds. */
+    steadyMs: 30_000,
+    steadyMaxMs: 5 * 60_000,
+    /** Of CPU and bandwidth. Above, packets wait; what is left is for key frames and for those who are moved here. */
+    fullAbove: 0.9,
+    openBelow: 0.8,
+    /** Weight of the newest of two heartbeats a second: figures follow within some five seconds. */
+    smoothing: 0.1,
+    /**
+     * What a standby takes of a place. Those prepared for one node come from many others, of which one failure
+     * domain is lost at a time.
+     */
+    standbyWeight: 0.25,
+    /** A node that has gone is known for so long: to operators, and to rooms that ask about it. Milliseconds. */
+    forgetAfterMs: 24 * 3_600_000,
+    /** Until a machine that was ordered together with its secret is up; short, as secrets lie about. Milliseconds. */
+    enrolmentMs: 3_600_000,
     /** A client that has its answer comes within a second or two; a slow phone within this. Milliseconds. */
     reservationMs: 15_000,
     /** What one object can hear twice a second with room to spare. Nodes. */
     maxNodes: 250,
+    /** Nodes it remembers, those included that have gone for good: a region whose nodes are replaced every day. */
+    maxKnown: 500,
+    /** How long a node is said to have a meeting after somebody was last sent there. No meeting is longer. Milliseconds. */
+    hostedMs: 2 * 24 * 3_600_000,
+    /** Between two looks for what is too old. Milliseconds. */
+    forgetHostedEveryMs: 3_600_000,
     /** Sockets beyond the nodes: those of nodes that reconnect before the old one is noticed to be gone. */
     maxSockets: 500,
     /** A node registers with its first frame; a socket that has not by then is closed. Milliseconds. */
@@ -36,11 +83,6 @@ export const CONFIG = {
     forgetAfterMs: 24 * 3_600_000,
   },
   placement: {
-    /**
-     * Regions whose distance differs by less are equally near: 300 km of fibre are about 3 ms, less than the
-     * spread of access networks. Free capacity decides among them. Kilometres.
-     */
-    bandKm: 300,
     /** Cells asked one after another; a fourth would exceed what a joiner waits for. */
     maxAttempts: 3,
     /** The snapshot of an isolate; node state within a region is the cell's business, so this may be old. Milliseconds. */
@@ -161,6 +203,20 @@ export const CONFIG = {
     jwksCooldownMs: 30_000,
     /** By how much a provider's clock may differ. Seconds. */
     clockToleranceSeconds: 30,
+  },
+  operators: {
+    /** A cell answers from memory; an operator sees the others when one does not. Milliseconds. */
+    timeoutMs: 3_000,
+    /** Rooms told at once of a node that was revoked: a Worker has six connections, and the rest would wait. */
+    roomsAtOnce: 6,
+  },
+  nodeKeys: {
+    /** What an isolate remembers of a node's key: a revocation takes effect within this. Milliseconds. */
+    cacheMs: 30_000,
+    /** Keys an isolate remembers; beyond it the oldest goes. A colo is near a few regions. */
+    maxCached: 2_000,
+    /** Directory and cell answer from memory. Milliseconds. */
+    timeoutMs: 2_000,
   },
   apiKeys: {
     /** What an isolate remembers of a key: a revocation takes effect within this. Milliseconds. */

@@ -8,8 +8,6 @@ import type { MeetingRoom } from './room/meeting-room.ts';
 export type SharedEnv = {
   /** Private ES256 JWKs as a JSON array: the first signs, all verify. */
   SIGNING_KEYS: string;
-  /** Shared by the control plane and the media nodes; signs node tokens (HS256). */
-  FLEET_SECRET: string;
   /** Origin under which people reach the platform, e.g. https://meet.example.org. */
   PUBLIC_ORIGIN: string;
 };
@@ -40,6 +38,8 @@ export type ApiEnv = SharedEnv &
     ROOMS: DurableObjectNamespace<MeetingRoom>;
     CELLS: DurableObjectNamespace<RegistryCell>;
     DIRECTORY: DurableObjectNamespace<FleetDirectory>;
+    /** An API key of the deployment's own, `mk_…`, that may do everything with the fleet and asks no database. */
+    OPERATOR_KEY?: string;
     DATABASE_URL: string;
     /** host:port of a local bridge that speaks Neon's protocol. Empty where DATABASE_URL is Neon's own. */
     NEON_LOCAL?: string;

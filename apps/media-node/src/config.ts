@@ -1,19 +1,26 @@
 import { availableParallelism } from 'node:os';
-import { NodeId, RegionId } from '@meridian/protocol';
+import { FailureDomain, NodeId, RegionId } from '@meridian/protocol';
 import { z } from 'zod';
 
 const port = () => z.coerce.number().int().min(1).max(65535);
 
+/** What a machine has to know to join the fleet. */
+const Enrolment = z.object({
+  NODE_ID: NodeId,
+  REGION: RegionId,
+  /** Origin of the edge: tokens, cell link and room links. */
+  CONTROL_URL: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin),
+  /** Where the node keeps the key with which it proves who it is. Only it may read the file. */
+  NODE_KEY_FILE: z.string().min(1).default('/var/lib/meridian/node-key.json'),
+});
+
 const Environment = z
   .object({
-    NODE_ID: NodeId,
-    REGION: RegionId,
+    ...Enrolment.shape,
     LATITUDE: z.coerce.number().min(-90).max(90),
     LONGITUDE: z.coerce.number().min(-180).max(180),
-    /** Origin of the edge: tokens, cell link and room links. */
-    CONTROL_URL: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin),
-    /** Signs what the node says about itself towards cells and rooms. */
-    FLEET_SECRET: z.string().min(16),
+    /** From an operator, good once: with it the node makes a key and has it accepted, at its first start. */
+    ENROLMENT_SECRET: z.string().min(1).optional(),
     LISTEN_ADDRESS: z.string().min(1).default('0.0.0.0'),
     PORT: port(),
     /** Where clients and other nodes reach PORT: `${PUBLIC_URL}/media`, `${PUBLIC_URL}/relay`. */
@@ -23,8 +30,10 @@ const Environment = z
     ANNOUNCED_ADDRESS: z.string().min(1).optional(),
     /** Worker i listens on MEDIA_PORT + i, UDP and TCP. */
     MEDIA_PORT: port(),
-    /** Address at which the other nodes of the fleet reach the pipes of this one. */
+    /** Address the pipes to the other nodes of the fleet listen on. */
     RELAY_ADDRESS: z.string().min(1),
+    /** The one the others are told, where it differs from the one the pipes listen on (NAT). */
+    RELAY_ANNOUNCED_ADDRESS: z.string().min(1).optional(),
     RELAY_PORT_MIN: port(),
     RELAY_PORT_MAX: port(),
     WORKERS: z.coerce.number().int().min(1).max(256).default(availableParallelism()),
@@ -34,6 +43,13 @@ const Environment = z
      */
     WORKER_STREAMS: z.coerce.number().int().min(1).default(500),
     CAPACITY: z.coerce.number().int().min(1).default(500),
+    /**
+     * What can fail together with this node: a rack, a zone. Standbys are looked for elsewhere. Unless set, the node
+     * alone: machines of one provider are usually on different hosts.
+     */
+    FAILURE_DOMAIN: FailureDomain.optional(),
+    /** What the machine's network carries in each direction, bits per second. Near it the node counts as full. */
+    BITS_CAPACITY: z.coerce.number().positive().default(1_000_000_000),
     /** Seconds a node that is told to stop waits for its participants to be moved away; 0: not at all. */
     DRAIN_TIMEOUT: z.coerce.number().int().min(0).max(86_400).default(600),
     /** A listener of its own for /metrics, which the public one does not serve without a token. */
@@ -61,14 +77,24 @@ const Environment = z
 
 export type Config = Readonly<z.infer<typeof Environment>> & { readonly announcedAddress: string };
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /** Reads the configuration once; names every variable that is wrong. */
-export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const result = Environment.safeParse(env);
-  if (!result.success) {
-    const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`invalid environment\n${lines.join('\n')}`);
-  }
-  return { ...result.data, announcedAddress: result.data.ANNOUNCED_ADDRESS ?? result.data.MEDIA_ADDRESS };
+export function parseConfig(env: Variables): Config {
+  const config = parsed(Environment, env);
+  return { ...config, announcedAddress: config.ANNOUNCED_ADDRESS ?? config.MEDIA_ADDRESS };
+}
+
+/** The same for the part that enrolling needs. */
+export function parseEnrolmentConfig(env: Variables): Readonly<z.infer<typeof Enrolment>> {
+  return parsed(Enrolment, env);
+}
+
+function parsed<S extends z.ZodType>(schema: S, env: Variables): z.output<S> {
+  const result = schema.safeParse(env);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`invalid environment\n${lines.join('\n')}`);
 }
 
 /** Sent as `version` of the node: what operators compare during a rollout. */
@@ -120,6 +146,33 @@ export const PEER = {
   keyFrameRequestDelay: 1_000,
 } as const;
 
+export const STANDBY = {
+  /**
+   * Microphones of others that a standby prepares to receive, the loudest first, when there are more: more at once
+   * cannot be told apart, and each that comes from a third node is sent to this one for it.
+   */
+  microphones: 12,
+  /**
+   * How long somebody who has just become active waits for those who are lost together with them to come by what they
+   * have prepared here, before their old streams are fetched: those may be alive, if only one client lost its way.
+   */
+  patience: 500,
+  /**
+   * Bounds of what the bandwidth estimation of a standby begins from, bits per second: below, no picture; above,
+   * what a client claims is not believed.
+   */
+  minBitrate: 1_000_000,
+  maxBitrate: 10_000_000,
+} as const;
+
+export const PUBLISH = {
+  /**
+   * A layer that nobody watches is encoded for this much longer: who pages back finds it there, and an encoder that
+   * starts costs a key frame.
+   */
+  lowerAfter: 5_000,
+} as const;
+
 export const VIDEO = {
   /** Videos that flow to one receiver at once: more than a laptop decodes, and than anybody looks at. */
   lastN: 25,
@@ -129,6 +182,11 @@ export const VIDEO = {
   besideScreen: 360,
   /** Up to this height on screen half of the frames do; nobody follows a gesture in a strip of thumbnails. */
   thumbnail: 120,
+  /**
+   * A receiver whose path does not carry the layer it is to have counts as one for a lower layer, too, after this:
+   * beyond the flicker while a bandwidth estimate rises.
+   */
+  shortAfter: 1_000,
   /**
    * A video that is not shown any more is paused at once and closed after this: people page back and forth, and
    * resuming costs a key frame, a new consumer a negotiation as well. Not longer, since a relayed one is still sent
@@ -249,10 +307,39 @@ export const RELAY = {
   requestTimeout: 5_000,
   /** A pulled stream that nobody watches any more is kept this long: people page back and forth. */
   demandLinger: 5_000,
-  /** Pipe and streams survive the loss of their socket this long: unknown is not lost. */
+  /**
+   * A stream that is carried thin goes to full when several of its layers have been watched for this long: when a
+   * layout changes, receivers follow one another within some 100 ms.
+   */
+  toFullAfter: 1_000,
+  /** And back when one has been for this long: each change costs every receiver a new consumer. */
+  toThinAfter: 10_000,
+  /** Of a new feed of a stream: how long its first packet may take, a key frame with video. */
+  switchTimeout: 5_000,
+  /** A feed that gave nothing is tried again after this. */
+  switchRetry: 5_000,
+  /** How long a new feed is held for receivers to come over to it: they need a few turns of the loop. */
+  switchHold: 2_000,
+  /**
+   * What the topology does not want any more goes on for this long. New links need a round trip for socket, path and
+   * key frame each; nothing is cut meanwhile.
+   */
+  handover: 3_000,
+  /** A thin relay sends a lower layer when the higher has not been watched for this long. */
+  lowerAfter: 5_000,
+  /** Path and streams survive the loss of their socket this long: unknown is not lost. */
   socketGrace: 10_000,
   /** After a reconnect, streams the other side has not announced again by then are gone. */
   resync: 2_000,
+  /** How often a neighbour is asked for a sign of life. A hub of 50 links hears 100 questions a second. */
+  pingInterval: 500,
+  /**
+   * Without message or packet from a neighbour for this long it counts as silent: two answers missed, beyond what a
+   * path of 300 ms that has lost a packet takes.
+   */
+  silentAfter: 1_500,
+  /** Feeds of one stream to one neighbour: the one in use, the one that takes over, and what was given up on the way. */
+  maxFeeds: 4,
   /** Streams one node may announce for one meeting. */
   maxStreams: 4_000,
   /** Frames from one node at once, and per second. */
@@ -271,6 +358,21 @@ export const LINK = {
   backoffMin: 100,
   backoffMax: 5_000,
   maxBacklogBytes: 4 * 1024 * 1024,
+} as const;
+
+export const ENROLMENT = {
+  timeout: 10_000,
+  /** A machine may be up before its network is, or before the control plane is. */
+  backoffMin: 250,
+  backoffMax: 10_000,
+} as const;
+
+export const DRAIN = {
+  /**
+   * Rooms get this long to move the people of a node that is to be empty and stays; then they are asked again. They
+   * move one every 100 ms at most, so it is enough for a full node.
+   */
+  round: 600_000,
 } as const;
 
 /** When a node says that it can take people (`/readyz`). */

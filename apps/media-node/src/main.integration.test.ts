@@ -81,7 +81,7 @@ describe('a drain', () => {
     child?.kill('SIGTERM');
     await until('the word to the room', () => draining().length === 1);
     const [word] = draining();
-    expect(word?.type === 'draining' ? word.deadline - from : 0).toBeGreaterThan(55_000);
+    expect(word?.type === 'draining' ? (word.deadline ?? 0) - from : 0).toBeGreaterThan(55_000);
     await until('the word to the cell', () => lastLoad()?.state === 'draining');
     const ready = await fetch(`http://127.0.0.1:${PORT}/readyz`);
     expect([ready.status, await ready.json()]).toMatchObject([503, { reasons: ['draining'] }]);

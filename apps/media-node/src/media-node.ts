@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CLOSE } from '@meridian/protocol';
 import { Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import { CellLink } from './fleet/cell-link.ts';
+import { Drain } from './fleet/drain.ts';
 import { LoadMeter } from './fleet/load.ts';
+import type { NodeIdentity } from './fleet/node-identity.ts';
+import { obtainIdentity } from './fleet/obtain-identity.ts';
 import { reasonsNotReady } from './fleet/readiness.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { reportQuality } from './metrics/client-quality.ts';
@@ -23,12 +25,11 @@ export class MediaNode {
   readonly pool: WorkerPool;
   readonly registry: Registry;
   readonly #logger: Logger;
+  readonly #drain: Drain;
   readonly #certificate: DtlsCertificate;
   readonly #load: LoadMeter;
   readonly #front: NodeFront;
   readonly #cell: CellLink;
-  readonly #stopped = new AbortController();
-  #draining: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
   static async start(config: Config, logger: Logger = createLogger(config)): Promise<MediaNode> {
@@ -36,11 +37,12 @@ export class MediaNode {
     let pool: WorkerPool | undefined;
     let node: { close: () => void } | undefined;
     try {
+      const identity = await obtainIdentity(config, logger);
       pool = await WorkerPool.create(config, certificate, logger);
       const bootId = randomUUID();
       const registry = new Registry();
       const observe = new EventMetrics(registry);
-      const meetings = new Meetings({ config, bootId, pool, observe, logger });
+      const meetings = new Meetings({ config, identity, bootId, pool, observe, logger });
       const load = new LoadMeter(pool, meetings);
       node = {
         close: () => {
@@ -50,6 +52,7 @@ export class MediaNode {
       };
       return await MediaNode.#serve({
         config,
+        identity,
         bootId,
         certificate,
         pool,
@@ -68,7 +71,7 @@ export class MediaNode {
   }
 
   static async #serve(parts: Parts): Promise<MediaNode> {
-    const { config, bootId, pool, meetings, load, registry, observe, logger } = parts;
+    const { config, identity, bootId, pool, meetings, load, registry, observe, logger } = parts;
     const verifier = new TokenVerifier(config.CONTROL_URL);
     let cell: CellLink | undefined;
     const notReady = () =>
@@ -102,8 +105,10 @@ export class MediaNode {
       logger,
     });
     void verifier.warmUp();
+    const drain = new Drain({ meetings, beat: async () => cell?.beat(), logger });
     cell = new CellLink({
       config,
+      identity,
       bootId,
       dtlsFingerprint: pool.fingerprint,
       capacity: () => meetings.capacity,
@@ -115,6 +120,7 @@ export class MediaNode {
           logger.warn({ err: error, meeting_id: meetingId }, 'meeting cannot be hosted');
         }
       },
+      directed: (wish) => drain.directed(wish),
       logger,
     });
     registerState(registry, {
@@ -129,15 +135,16 @@ export class MediaNode {
       meetings.all.flatMap(({ peers }) => peers.flatMap(({ lastStats }) => lastStats ?? [])),
     );
     logger.info({ port: config.PORT, workers: config.WORKERS, boot_id: bootId }, 'media node up');
-    return new MediaNode({ ...parts, front, cell });
+    return new MediaNode({ ...parts, front, cell, drain });
   }
 
-  private constructor(parts: Parts & { front: NodeFront; cell: CellLink }) {
+  private constructor(parts: Parts & { front: NodeFront; cell: CellLink; drain: Drain }) {
     this.bootId = parts.bootId;
     this.meetings = parts.meetings;
     this.pool = parts.pool;
     this.registry = parts.registry;
     this.#logger = parts.logger;
+    this.#drain = parts.drain;
     this.#certificate = parts.certificate;
     this.#load = parts.load;
     this.#front = parts.front;
@@ -157,12 +164,11 @@ export class MediaNode {
   }
 
   /**
-   * Takes nobody new and asks for its participants to be moved to other nodes. Resolves when they are gone,
+   * Takes nobody new for good and asks for its participants to be moved to other nodes. Resolves when they are gone,
    * `ms` milliseconds have passed, or the node is being closed. What is asked first counts.
    */
   drain(ms: number): Promise<void> {
-    this.#draining ??= this.#drain(ms);
-    return this.#draining;
+    return this.#drain.finally(ms);
   }
 
   /** Stops for good: clients are told to go elsewhere, other nodes and the room that this one goes away. */
@@ -171,21 +177,10 @@ export class MediaNode {
     return this.#closing;
   }
 
-  async #drain(ms: number): Promise<void> {
-    const participants = this.meetings.participants;
-    this.#logger.info({ participants, timeout_ms: ms }, 'media node drains');
-    this.meetings.drain(Date.now() + ms);
-    // Placement should know before the clients, who ask it for another node.
-    await this.#cell.beat();
-    const { signal } = this.#stopped;
-    await Promise.race([this.meetings.emptied(), sleep(ms, undefined, { signal }).catch(() => {})]);
-    this.#logger.info({ participants: this.meetings.participants }, 'media node drained');
-  }
-
   async #close(): Promise<void> {
     this.#logger.info('media node stops');
     this.#front.stopListening();
-    this.#stopped.abort();
+    this.#drain.stop();
     await this.drain(0);
     this.meetings.close(CLOSE.goingAway, 'the node stops');
     this.#front.close(CLOSE.goingAway, 'the node stops');
@@ -198,6 +193,7 @@ export class MediaNode {
 
 type Parts = {
   config: Config;
+  identity: NodeIdentity;
   bootId: string;
   certificate: DtlsCertificate;
   pool: WorkerPool;

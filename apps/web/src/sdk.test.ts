@@ -8,6 +8,9 @@ describe('what the address says of the network', () => {
     ['', {}],
     ['?ice=all', {}],
     ['?ice=anything', {}],
+    ['?failover=cold&ice=relay', { iceTransportPolicy: 'relay', failover: 'cold' }],
+    ['?failover=warm', { failover: 'warm' }],
+    ['?failover=anything', {}],
   ])('%s', (search, options) => {
     expect(networkOptions(search)).toEqual(options);
   });

@@ -25,8 +25,14 @@ export function preloadSdk(): void {
 
 /**
  * What the address says of how media may travel. For support: with `?ice=relay` it goes through a TURN server only,
- * which tells a network that blocks the direct way from one that blocks everything.
+ * which tells a network that blocks the direct way from one that blocks everything; with `?failover=warm` or `cold`
+ * no more than that is prepared for the loss of a media node, which spares a device that is too weak for it.
  */
-export function networkOptions(search: string): Pick<JoinOptions, 'iceTransportPolicy'> {
-  return new URLSearchParams(search).get('ice') === 'relay' ? { iceTransportPolicy: 'relay' } : {};
+export function networkOptions(search: string): Pick<JoinOptions, 'iceTransportPolicy' | 'failover'> {
+  const said = new URLSearchParams(search);
+  const failover = said.get('failover');
+  return {
+    ...(said.get('ice') === 'relay' ? { iceTransportPolicy: 'relay' } : {}),
+    ...(failover === 'warm' || failover === 'cold' ? { failover } : {}),
+  };
 }

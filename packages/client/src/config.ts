@@ -75,14 +75,36 @@ export const SWITCH_TIMEOUT_MS = 3_000;
  */
 export const PUBLISH_OVERLAP_MS = 1_000;
 
+/**
+ * From media being up to the making of a standby, milliseconds: pictures and sound of everybody come first. Long
+ * enough for that, short against how often nodes die.
+ */
+export const STANDBY_DELAY_MS = 1_500;
+
+/**
+ * Looks for a sign of life of the node, milliseconds. After `askMs` without one its socket and the standby's are asked
+ * for one, after `limitMs` it counts as silent. A healthy path is quiet for no more than some 100 ms while anybody is
+ * heard, and a round trip on the socket takes up to 300 ms across the world.
+ */
+export const NODE_WATCH = {
+  lookMs: 50,
+  askMs: 300,
+  limitMs: 700,
+  /** Without packets while the socket answers: the way of packets alone is broken, which browsers notice after 5 s. */
+  noPacketsMs: 2_000,
+};
+
 /** A session counts as restored without consumers after this, milliseconds: perhaps nobody sends anything. */
 export const FIRST_CONSUMER_WAIT_MS = 2_000;
 
 /** How often, and for how long, a new video is asked for its first frame, milliseconds. */
 export const FIRST_FRAME = { pollMs: 20, limitMs: 30_000 };
 
-/** After so many media sessions that came to nothing, the room is asked anew where media goes: nodes die. */
-export const ASTRAY_AFTER = 3;
+/**
+ * After so many media sessions that came to nothing, the room is asked anew where media goes: nodes die. Sooner the
+ * first time after one that had worked: the loss itself counts as one, and a node that lives takes the next.
+ */
+export const ASTRAY = { every: 3, afterUp: 2 };
 
 /** How often the browser's statistics are read, milliseconds: what a badge shows may be that old. */
 export const QUALITY_LOOK_MS = 2_500;

@@ -5,7 +5,8 @@ import type { DataChannels } from './data-channels.ts';
 type Entry = { participantId: string; label: string; consumer: DataConsumer | null };
 
 export type DataSubscriberOptions = {
-  session: number;
+  /** Number of the session; rises when a standby becomes the session in use. */
+  session: () => number;
   transport: Transport;
   data: DataChannels;
   /** A channel could not be set up: the receiving side is in an unknown state. */
@@ -40,11 +41,11 @@ export class DataSubscriber {
       }
       entry.consumer = consumer;
       consumer.binaryType = 'arraybuffer';
-      consumer.on('open', () => data.arriving(session, participantId, label));
+      consumer.on('open', () => data.arriving(session(), participantId, label));
       consumer.on('message', (content: unknown) => {
-        if (typeof content === 'string') data.received(session, label, { participantId, data: content });
+        if (typeof content === 'string') data.received(session(), label, { participantId, data: content });
         else if (content instanceof ArrayBuffer) {
-          data.received(session, label, { participantId, data: new Uint8Array(content) });
+          data.received(session(), label, { participantId, data: new Uint8Array(content) });
         }
       });
     } catch (error) {
@@ -57,7 +58,7 @@ export class DataSubscriber {
     if (!entry) return;
     this.#entries.delete(id);
     entry.consumer?.close();
-    this.#options.data.departed(this.#options.session, entry.participantId, entry.label);
+    this.#options.data.departed(this.#options.session(), entry.participantId, entry.label);
   }
 
   close(): void {

@@ -51,7 +51,8 @@ export function encodingOf(source: Source, track: MediaStreamTrack): Encoding {
   return source === 'screen' ? screenEncodingFor(width, height) : encodingsFor(width, height);
 }
 
-export function codecOptionsOf(source: Source): ProducerCodecOptions {
+/** `startBitrate`: what the path is known to carry, bits per second; 0 when nothing is known. */
+export function codecOptionsOf(source: Source, startBitrate: number): ProducerCodecOptions {
   switch (source) {
     case 'microphone':
       // FEC repairs single losses. DTX would save bits in silence, and clip the beginnings of words.
@@ -60,7 +61,7 @@ export function codecOptionsOf(source: Source): ProducerCodecOptions {
       return { opusFec: true, opusDtx: false, opusStereo: true };
     case 'camera':
     case 'screen':
-      return { videoGoogleStartBitrate: VIDEO_START_KBPS };
+      return { videoGoogleStartBitrate: Math.max(VIDEO_START_KBPS, Math.round(startBitrate / 1000)) };
   }
 }
 

@@ -18,11 +18,14 @@ export class Handover {
     return this.#previous;
   }
 
-  /** Keeps what may still flow until there is something better. */
-  setAside(session: MediaSession): void {
+  /**
+   * Keeps what may still flow until there is something better. `shown`: also what does not flow any more, since its
+   * last picture is better than none.
+   */
+  setAside(session: MediaSession, shown = false): void {
     clearTimeout(this.#timer);
     this.#ready = false;
-    if (!session.flowing) {
+    if (!session.flowing && !shown) {
       session.close();
       return;
     }

@@ -46,6 +46,11 @@ export class MediaConnection {
     return this.#socket.isOpen;
   }
 
+  /** Frames received so far, pongs included. */
+  get framesHeard(): number {
+    return this.#socket.framesHeard;
+  }
+
   /** Sends what is not answered, or whose answer matters to nobody. */
   notify(body: Body<Out>): boolean {
     return this.#socket.send(body);

@@ -71,6 +71,27 @@ const TABLE: Row[] = [
     ['set_aside', 'down', 'ask about unreachable', 'retry'],
   ],
   [
+    'asks sooner about one that had worked',
+    at('connecting', { failures: 1, wasUp: true }),
+    lost('lost'),
+    { failures: 2 },
+    ['set_aside', 'down', 'ask about lost', 'retry'],
+  ],
+  [
+    'goes over to its standby without a word',
+    at('up'),
+    { event: 'fail_over' },
+    { phase: 'connecting', reason: 'failed_over', failures: 0 },
+    ['activate'],
+  ],
+  [
+    'does not while an older session carries everything',
+    at('connecting', { carried: true }),
+    { event: 'fail_over' },
+    { phase: 'connecting', carried: true },
+    [],
+  ],
+  [
     'asks about a wrong node at once',
     at('connecting'),
     lost('wrong_node'),

@@ -1,5 +1,5 @@
 import type { MeridianError } from '@meridian/protocol';
-import { ASTRAY_AFTER } from './config.ts';
+import { ASTRAY } from './config.ts';
 
 /** Why a session is over, or is made. */
 export type MediaReason =
@@ -7,6 +7,8 @@ export type MediaReason =
   | 'start'
   /** The room named another node. */
   | 'moved'
+  /** The standby took the place of a node that is lost. */
+  | 'failed_over'
   /** The socket or the media path broke. */
   | 'lost'
   /** The node has lost its streams and asks for another session at once. */
@@ -19,13 +21,15 @@ export type MediaReason =
 /**
  * Media as a whole: `idle → connecting → up ⇄ disturbed`, and on a loss `pausing → (renewing →) connecting`.
  * `failures`: sessions since the last one that was up. `carried`: an older session still carries everything, so that
- * nothing is interrupted (a move, make before break).
+ * nothing is interrupted (a move, make before break). `wasUp`: the first of the failures was the loss of a session
+ * that had worked.
  */
 export type MediaState = {
   phase: 'idle' | 'connecting' | 'up' | 'disturbed' | 'pausing' | 'renewing' | 'closed';
   reason: MediaReason;
   failures: number;
   carried: boolean;
+  wasUp: boolean;
 };
 
 export type MediaEvent =
@@ -34,7 +38,9 @@ export type MediaEvent =
   | { event: 'up' }
   /** Packets have stopped getting through; ICE is being restarted. */
   | { event: 'disturbed' }
-  | { event: 'lost'; reason: Exclude<MediaReason, 'start' | 'moved'>; retryAfterMs: number }
+  | { event: 'lost'; reason: Exclude<MediaReason, 'start' | 'moved' | 'failed_over'>; retryAfterMs: number }
+  /** The node is lost, and a standby is ready to take its place. */
+  | { event: 'fail_over' }
   /** There is no way to have media with this page. */
   | { event: 'impossible'; error: MeridianError }
   /** The older session does not carry any more. */
@@ -49,6 +55,8 @@ export type MediaEffect =
   | { effect: 'open' }
   /** Put the present session aside: what flows of it may flow until a new one is up. */
   | { effect: 'set_aside' }
+  /** The same, and keep its last pictures, too. The standby is the present session. */
+  | { effect: 'activate' }
   /** Close the present session: it is of no use. */
   | { effect: 'drop' }
   | { effect: 'renew_token' }
@@ -65,7 +73,13 @@ export type MediaEffect =
 
 export type MediaStep = { state: MediaState; effects: readonly MediaEffect[] };
 
-export const MEDIA_IDLE: MediaState = { phase: 'idle', reason: 'start', failures: 0, carried: false };
+export const MEDIA_IDLE: MediaState = {
+  phase: 'idle',
+  reason: 'start',
+  failures: 0,
+  carried: false,
+  wasUp: false,
+};
 
 /** Nothing a network does ends it. Pure. */
 export function mediaTransition(state: MediaState, event: MediaEvent): MediaStep {
@@ -76,7 +90,7 @@ export function mediaTransition(state: MediaState, event: MediaEvent): MediaStep
     case 'up':
       if (!live(state)) return { state, effects: [] };
       return {
-        state: { ...state, phase: 'up', failures: 0, carried: false },
+        state: { ...state, phase: 'up', failures: 0, carried: false, wasUp: false },
         effects: [{ effect: 'tell_interrupted', down: false }, { effect: 'hand_over' }],
       };
     case 'disturbed':
@@ -87,6 +101,13 @@ export function mediaTransition(state: MediaState, event: MediaEvent): MediaStep
       };
     case 'lost':
       return live(state) ? lost(state, event) : { state, effects: [] };
+    case 'fail_over':
+      // What is carried by an older session is not lost.
+      if (!live(state) || state.carried) return { state, effects: [] };
+      return {
+        state: { phase: 'connecting', reason: 'failed_over', failures: 0, carried: false, wasUp: false },
+        effects: [{ effect: 'activate' }],
+      };
     case 'impossible':
       return {
         state: { ...state, phase: 'closed', carried: false },
@@ -135,6 +156,7 @@ function named(state: MediaState, { stays, known }: MediaEvent & { event: 'named
       reason: 'moved',
       failures: 0,
       carried: state.phase === 'up' || state.carried,
+      wasUp: false,
     },
     effects: [{ effect: state.carried ? 'drop' : 'set_aside' }, { effect: 'open' }],
   };
@@ -142,7 +164,8 @@ function named(state: MediaState, { stays, known }: MediaEvent & { event: 'named
 
 function lost(state: MediaState, { reason, retryAfterMs }: MediaEvent & { event: 'lost' }): MediaStep {
   const failures = state.failures + 1;
-  const wasUp = state.phase !== 'connecting';
+  const fromUp = state.phase !== 'connecting';
+  const wasUp = state.wasUp || fromUp;
   const effects: MediaEffect[] = [
     // Of a session that lost its streams nothing flows; and beside one that carries everything it is not needed.
     { effect: reason === 'media_lost' || state.carried ? 'drop' : 'set_aside' },
@@ -150,10 +173,10 @@ function lost(state: MediaState, { reason, retryAfterMs }: MediaEvent & { event:
   if (!state.carried) effects.push({ effect: 'tell_interrupted', down: true });
   // A wrong node is known at once; a silent one may only be busy.
   if (reason === 'wrong_node') {
-    if (failures % ASTRAY_AFTER === 1) effects.push({ effect: 'ask_room', about: 'wrong_node' });
-  } else if (failures % ASTRAY_AFTER === 0) {
+    if (failures % ASTRAY.every === 1) effects.push({ effect: 'ask_room', about: 'wrong_node' });
+  } else if (failures % ASTRAY.every === (wasUp ? ASTRAY.afterUp : 0)) {
     effects.push({ effect: 'ask_room', about: wasUp ? 'lost' : 'unreachable' });
   }
-  effects.push({ effect: 'retry', atLeastMs: retryAfterMs, atOnce: reason === 'media_lost' && wasUp });
-  return { state: { ...state, phase: 'pausing', reason, failures }, effects };
+  effects.push({ effect: 'retry', atLeastMs: retryAfterMs, atOnce: reason === 'media_lost' && fromUp });
+  return { state: { ...state, phase: 'pausing', reason, failures, wasUp }, effects };
 }

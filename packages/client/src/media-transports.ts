@@ -58,6 +58,25 @@ export class MediaTransports {
     });
   }
 
+  /**
+   * Connects both ways although nothing is to flow yet: transports connect on first use, so a data channel that the
+   * node knows nothing of is opened on each.
+   */
+  async warm(): Promise<void> {
+    const { MIS: streams } = this.#options.welcome.recv_transport.sctp_parameters;
+    const delivery = { ordered: false, maxRetransmits: 0 };
+    await Promise.all([
+      this.send.produceData({ label: WARM_CHANNEL, ...delivery, appData: { ownOnly: true } }),
+      this.recv.consumeData({
+        id: WARM_CHANNEL,
+        dataProducerId: WARM_CHANNEL,
+        label: WARM_CHANNEL,
+        // The last one: the node counts from the first.
+        sctpStreamParameters: { streamId: streams - 1, ...delivery },
+      }),
+    ]);
+  }
+
   async stats(): Promise<{ send: RTCStatsReport; recv: RTCStatsReport }> {
     const [send, recv] = await Promise.all([this.send.getStats(), this.recv.getStats()]);
     return { send, recv };
@@ -144,7 +163,11 @@ export class MediaTransports {
   }
 
   #answerProduceData(): void {
-    this.send.on('producedata', ({ sctpStreamParameters, label }, done, failed) => {
+    this.send.on('producedata', ({ sctpStreamParameters, label, appData }, done, failed) => {
+      if (appData.ownOnly) {
+        done({ id: WARM_CHANNEL });
+        return;
+      }
       this.#options.connection
         .request(
           {
@@ -161,3 +184,5 @@ export class MediaTransports {
     });
   }
 }
+
+const WARM_CHANNEL = 'warm';

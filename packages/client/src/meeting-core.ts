@@ -12,6 +12,7 @@ import { LEAVE_TIMEOUT_MS } from './config.ts';
 import type { ConnectionQuality } from './connection-quality.ts';
 import { DataChannels } from './data-channels.ts';
 import type { Environment } from './environment.ts';
+import type { FailoverReason } from './failover.ts';
 import { levelsOf, NO_LEVELS } from './levels.ts';
 import { Listeners } from './listeners.ts';
 import { LocalMedia } from './local-media.ts';
@@ -106,7 +107,8 @@ export class MeetingCore {
         opened: () => clock.mark('signaling_open'),
         joined: (message) => this.#joined(message),
         waiting: (message) => this.#waiting(message),
-        moved: (message) => this.media.move(message.sfu, message.standby),
+        moved: (message) => this.media.move(message),
+        standby: (message) => this.media.prepare(message),
         event: (event) => this.#happened(event),
         repeated: (event) => this.#repeated(event),
         reaction: ({ participant_id, reaction }) =>
@@ -122,6 +124,7 @@ export class MeetingCore {
       iceServers: entry.ice_servers,
       iceTransportPolicy: options.iceTransportPolicy ?? 'all',
       receive: options.receive ?? {},
+      failover: options.failover ?? 'hot',
       remote: this.#remote,
       data: this.data,
       requestToken: async () =>
@@ -146,13 +149,14 @@ export class MeetingCore {
           this.quality.invalidate();
         },
         astray: (nodeId, reason) => void this.#requestNode(nodeId, reason),
+        failedOver: (from, to, reason) => void this.#tellFailover(from, to, reason),
         outdated: () => this.#signaling.refresh(),
         failed: (error) => this.#end('failed', error),
       },
     });
     this.local.start();
     // Side by side with signaling: the node forwards for a valid token.
-    if (admitted) this.media.move(admitted.sfu, admitted.standby);
+    if (admitted) this.media.move(admitted);
   }
 
   get stages(): JoinStages {
@@ -217,7 +221,7 @@ export class MeetingCore {
     if (wasWaiting && self && comesInMuted(self.role, this.#room)) this.local.silence();
     this.local.connected(self?.media);
     this.outbox.connected();
-    this.media.move(message.sfu, message.standby);
+    this.media.move(message);
     this.entered.resolve();
   }
 
@@ -245,6 +249,15 @@ export class MeetingCore {
       // The room knows of nothing better just now, and is asked again when this node has failed some more.
       if (error instanceof MeridianError && NOT_NOW.includes(error.code)) return;
       this.#signaling.refresh();
+    }
+  }
+
+  /** The answer is `standby`, or an `sfu_move` when the room has decided otherwise. */
+  async #tellFailover(from: string, to: string, reason: FailoverReason): Promise<void> {
+    try {
+      await this.confirm({ type: 'activated', node_id: to, from_node_id: from, reason });
+    } catch {
+      // Away: when the room is back it names the old node, and is told again.
     }
   }
 

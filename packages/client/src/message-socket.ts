@@ -38,6 +38,7 @@ export class MessageSocket<In extends AnyMessage, Out extends AnyMessage> {
   #openTimer: ReturnType<typeof setTimeout> | undefined;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
+  #framesHeard = 0;
 
   constructor(options: MessageSocketOptions<In>) {
     this.#options = options;
@@ -54,6 +55,11 @@ export class MessageSocket<In extends AnyMessage, Out extends AnyMessage> {
 
   get isOpen(): boolean {
     return this.#state === 'open';
+  }
+
+  /** Frames received so far, pongs included. */
+  get framesHeard(): number {
+    return this.#framesHeard;
   }
 
   /** False when the socket is not open: the message was not taken. */
@@ -89,6 +95,7 @@ export class MessageSocket<In extends AnyMessage, Out extends AnyMessage> {
   #received(data: unknown): void {
     if (this.#state !== 'open') return;
     // Anything heard proves the other side alive.
+    this.#framesHeard += 1;
     clearTimeout(this.#silenceTimer);
     this.#silenceTimer = undefined;
     if (typeof data !== 'string') return;

@@ -59,6 +59,66 @@ describe('a move to another node', () => {
     expect([...statuses]).toEqual(['connected']);
   });
 
+  it('plays a voice from the old node until the new one has something of it', async () => {
+    const world = start();
+    const speak = withoutFrames();
+    const bob = world.room.enter('Bob', { audio: true });
+    const stream = world.node.announce(bob, 'microphone');
+    const meeting = await join({ microphone: microphone() });
+    world.node.consume(stream);
+    await world.pass(100);
+    const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.microphone?.track;
+    const before = view();
+    expect(before).toBeDefined();
+    world.room.move('node-2', OTHER_NODE_URL);
+    await world.pass(200);
+    world.otherNode.announce(bob, 'microphone', 2);
+    world.otherNode.consume({ ...stream, generation: 2 });
+    await world.pass(500);
+    expect(view()).toBe(before);
+    speak();
+    await world.pass(100);
+    expect(view()).not.toBe(before);
+  });
+
+  it('ends with the newest of several consumers, though an older one had something to show first', async () => {
+    const world = start();
+    const shown: boolean[] = [];
+    const receive = FakeHandler.prototype.receive;
+    vi.spyOn(FakeHandler.prototype, 'receive').mockImplementation(async function (
+      this: FakeHandler,
+      options,
+    ) {
+      const results = await receive.call(this, options);
+      return results.map((result) => {
+        const index = shown.push(false) - 1;
+        return { ...result, rtpReceiver: new FakeReceiver(result.track, () => shown[index] === true) };
+      });
+    });
+    const bob = world.room.enter('Bob', { audio: true });
+    const stream = world.node.announce(bob, 'microphone');
+    const meeting = await join({ microphone: microphone() });
+    const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.microphone?.track;
+    world.node.consume(stream);
+    await world.pass(100);
+    world.room.move('node-2', OTHER_NODE_URL);
+    await world.pass(200);
+    // Bob is being moved as well: the new node has him by way of the old one, and then by himself.
+    world.otherNode.announce(bob, 'microphone');
+    world.otherNode.consume(stream);
+    world.otherNode.announce(bob, 'microphone', 2);
+    world.otherNode.consume({ ...stream, generation: 2 });
+    await world.pass(50);
+    expect(shown).toHaveLength(3);
+    shown[1] = true;
+    await world.pass(50);
+    const older = view();
+    shown[2] = true;
+    await world.pass(50);
+    expect(view()).not.toBe(older);
+    expect(view()?.readyState).toBe('live');
+  });
+
   it('obeys a mute on both nodes while it is under way', async () => {
     const world = start();
     const meeting = await join({ microphone: microphone() });

@@ -58,6 +58,11 @@ const STEPS = [
   'move',
   'the room forgets its log',
   'other network',
+  'a hot standby',
+  'a warm standby',
+  'no standby',
+  'the node falls silent',
+  'cut the standby',
 ] as const;
 type Step = (typeof STEPS)[number] | number;
 
@@ -80,6 +85,11 @@ it('a muted participant never comes back unmuted, and no track is ever stopped',
           const track = new FakeTrack('audio');
           const meeting = await world.join({ microphone: track, startMuted });
           const inRoom = () => world.room.person(meeting.participantId);
+          /** The node where media is not. */
+          const elsewhere = () =>
+            world.room.nodeId === 'node-1'
+              ? { id: 'node-2', url: OTHER_NODE_URL }
+              : { id: 'node-1', url: NODE_URL };
           /** The person has muted, or knows of the host's mute, and has not unmuted since. */
           let muted = startMuted;
           let mutedByHost = false;
@@ -107,13 +117,31 @@ it('a muted participant never comes back unmuted, and no track is ever stopped',
                 world.network.cut(ROOM_URL);
                 break;
               case 'cut the node':
-                world.network.cut(NODE_URL);
+                world.network.cut(world.room.mediaUrl);
+                break;
+              case 'the node falls silent':
+                world.network.freeze(world.room.mediaUrl);
+                break;
+              case 'cut the standby':
+                world.network.cut(elsewhere().url);
+                break;
+              case 'a hot standby':
+              case 'a warm standby':
+                world.room.nameStandby({
+                  ...elsewhere(),
+                  failover: what === 'a hot standby' ? 'hot' : 'warm',
+                });
+                break;
+              case 'no standby':
+                world.room.nameStandby(null);
                 break;
               case 'lose ICE':
                 for (const handler of world.handlers.slice(-2)) handler.setConnectionState('failed');
                 break;
               case 'the node loses its streams':
-                for (const socket of world.node.sockets) socket.close(4502);
+                for (const node of [world.node, world.otherNode]) {
+                  for (const socket of node.sockets) socket.close(4502);
+                }
                 break;
               case 'freeze':
                 world.network.freeze();
@@ -123,8 +151,8 @@ it('a muted participant never comes back unmuted, and no track is ever stopped',
                 world.network.offline = what === 'network off';
                 break;
               case 'move': {
-                const toOther = world.room.nodeId === 'node-1';
-                world.room.move(toOther ? 'node-2' : 'node-1', toOther ? OTHER_NODE_URL : NODE_URL);
+                const { id, url } = elsewhere();
+                world.room.move(id, url);
                 break;
               }
               case 'the room forgets its log':
@@ -156,9 +184,16 @@ it('a muted participant never comes back unmuted, and no track is ever stopped',
           // Everybody is shown what is really sent.
           const { audio } = meeting.snapshot.self;
           expect(inRoom().participant.media.audio).toBe(audio);
-          expect(onSenders()).toEqual([audio ? track : null]);
+          expect(onSenders().filter((sent) => sent !== null)).toEqual(audio ? [track] : []);
           const node = world.room.nodeId === 'node-1' ? world.node : world.otherNode;
           expect(node.published.get('microphone')?.paused).toBe(!audio);
+          // What is prepared would come up as it should.
+          const prepared = world.room.standby?.failover === 'hot' ? elsewhere().url : null;
+          if (prepared !== null) {
+            const standby = prepared === NODE_URL ? world.node : world.otherNode;
+            expect(standby.standbys.size).toBe(1);
+            expect(standby.published.get('microphone')?.paused).toBe(!audio);
+          }
           expect(track).toMatchObject({ stops: 0, enabled: true, readyState: 'live' });
           const leaving = meeting.leave();
           await world.pass(2_000);

@@ -55,7 +55,12 @@ export class QualityMonitor {
     if (this.#quality) this.#tell(this.#quality);
   }
 
-  async stats(): Promise<MeetingStats | null> {
+  /** What the way down and up carried at the last look, bits per second; 0 while nothing is known. */
+  get known(): { down: number; up: number } {
+    return { down: this.#quality?.bitrateDown ?? 0, up: this.#quality?.availableUp ?? 0 };
+  }
+
+  async stats(): Promise<Omit<MeetingStats, 'nodeId' | 'standby'> | null> {
     const look = await this.#look();
     const before = this.#shown;
     this.#shown = look;

@@ -116,7 +116,7 @@ describe('reconnecting', () => {
     await world.pass(10_000);
     expect(world.room.heard.find((message) => message.type === 'request_node')).toMatchObject({
       node_id: 'node-1',
-      reason: 'unreachable',
+      reason: 'lost',
     });
     expect(world.otherNode.published.has('microphone')).toBe(true);
     expect(meeting.snapshot.status.status).toBe('connected');

@@ -38,6 +38,12 @@ export class Retry {
     if (this.scheduled) this.#fire();
   }
 
+  /** Does not run what was scheduled. */
+  cancel(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
   /** The connection stands. */
   succeeded(): void {
     if (this.#closed) return;

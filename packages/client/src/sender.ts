@@ -18,6 +18,9 @@ function silence(sender: RTCRtpSender): void {
   sender.replaceTrack(null).catch(() => {});
 }
 
+/** A producer on its way, and whether its track was taken off its sender. */
+type Making = { rtpSender: RTCRtpSender | null; silenced: boolean };
+
 /** Refusals that say nothing about the source: worth another session. */
 const TRANSIENT: readonly MeridianError['code'][] = [
   'timeout',
@@ -31,6 +34,10 @@ export type SenderOptions = {
   source: Source;
   transport: Transport;
   codec: RtpCodecCapability | undefined;
+  /** For a standby: everything is negotiated, and nothing sent before release(). */
+  held: boolean;
+  /** Where the bandwidth estimation may begin, bits per second; 0: nothing is known. */
+  startBitrate: number;
   connection: MediaConnection;
   /** The node's picture of this source is wrong and cannot be put right on this session. */
   broken(error: MeridianError): void;
@@ -49,13 +56,21 @@ export class Sender {
   #encoded = 0;
   /** As the node knows it. */
   #paused = false;
+  #held: boolean;
+  /** How many layers anybody watches, as far as the node has said; else all. */
+  #watched = Number.POSITIVE_INFINITY;
   #settling: Promise<void> | null = null;
+  /** What is wanted has changed since the last step began. */
+  #stale = false;
   #closed = false;
-  /** The node's answer to the last produce. */
-  #accepted: Promise<unknown> = Promise.resolve();
+  /** Of the producer that is being made: silenced at once when that is wanted. */
+  #making: Making | null = null;
+  /** The node's answer to the last produce; rejects when it has refused it for good. */
+  #answer: Promise<void> = Promise.resolve();
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#held = options.held;
   }
 
   /** Something is or is about to be published. */
@@ -64,29 +79,52 @@ export class Sender {
   }
 
   /** Rejects with the node's error when it does not accept the publication, which is then withdrawn. */
-  set(wanted: Publication | null): Promise<void> {
+  async set(wanted: Publication | null): Promise<void> {
+    // What was refused before says nothing about this one.
+    if (this.#wanted === null) this.#answer = Promise.resolve();
     this.#wanted = wanted;
-    this.#settling ??= this.#settle().finally(() => {
-      this.#settling = null;
-    });
-    return this.#settling;
+    this.#silenceIfWanted();
+    await this.#bringInLine();
+    await this.#answer;
+  }
+
+  /** Sends what is wanted from now on. Nothing has to be negotiated for it. */
+  release(): Promise<void> {
+    this.#held = false;
+    return this.#bringInLine();
+  }
+
+  /** Sends nothing from now on, whatever is wanted, without a word to the node: it does not hear it any more. */
+  hold(): Promise<void> {
+    this.#held = true;
+    return this.#bringInLine();
+  }
+
+  /**
+   * How many layers, from the smallest, anybody watches. Others are not encoded, which is no pause: nobody is told,
+   * and what is watched again is sent at once.
+   */
+  setWatched(layers: number): void {
+    this.#watched = layers;
+    // A producer that cannot be told sends more than is watched, which harms nobody.
+    this.#bringInLine().catch(() => {});
   }
 
   /** The parameters of the new producer, for the node. Called by the transport while it produces. */
   announce(rtpParameters: (Body<Out> & { type: 'produce' })['rtp_parameters']): void {
     const { connection, source } = this.#options;
-    this.#accepted = connection.request(
-      {
-        type: 'produce',
-        source,
-        rtp_parameters: rtpParameters,
-        layers: [...this.#layers],
-        paused: this.#paused,
-      },
-      'produced',
-    );
-    // Awaited in #publish; this keeps a rejection before that from counting as unhandled.
-    this.#accepted.catch(() => {});
+    const layers = [...this.#layers];
+    this.#answer = connection
+      .request(
+        { type: 'produce', source, rtp_parameters: rtpParameters, layers, paused: this.#paused },
+        'produced',
+      )
+      .then(
+        () => {},
+        (error: unknown) => this.#refused(error),
+      );
+    // Whoever published awaits it; this keeps a rejection before that from counting as unhandled.
+    this.#answer.catch(() => {});
   }
 
   close(): void {
@@ -95,8 +133,33 @@ export class Sender {
     this.#producer = null;
   }
 
+  /** Nothing is to leave the device now. */
+  get #silent(): boolean {
+    return this.#held || this.#wanted === null || this.#wanted.paused;
+  }
+
+  /** Of what is being made, the track is on the sender before there is a producer to take it off. */
+  #silenceIfWanted(): void {
+    const making = this.#making;
+    if (!making || !this.#silent) return;
+    making.silenced = true;
+    if (making.rtpSender) silence(making.rtpSender);
+  }
+
+  #bringInLine(): Promise<void> {
+    this.#stale = true;
+    this.#settling ??= this.#settle();
+    return this.#settling;
+  }
+
   async #settle(): Promise<void> {
-    while (!this.#closed && (await this.#step()));
+    try {
+      do this.#stale = false;
+      while (!this.#closed && ((await this.#step()) || this.#stale));
+    } finally {
+      // With the last look, or a change between the two would be lost.
+      this.#settling = null;
+    }
   }
 
   /** True when something was changed, so that there may be more to do. */
@@ -120,7 +183,7 @@ export class Sender {
     }
     // No track on the sender is the one pause that certainly sends nothing: it needs no negotiation either way,
     // and leaves the application's track alone, which may be shown or published elsewhere.
-    const sent = wanted.paused ? null : wanted.track;
+    const sent = wanted.paused || this.#held ? null : wanted.track;
     if (producer.track !== sent) {
       await producer.replaceTrack({ track: sent });
       return true;
@@ -138,22 +201,26 @@ export class Sender {
   }
 
   #toEncode({ layers }: Publication): number {
-    return Math.min(this.#layers.length, layers ?? Number.POSITIVE_INFINITY);
+    return Math.min(this.#layers.length, layers ?? Number.POSITIVE_INFINITY, this.#watched);
   }
 
   async #publish(publication: Publication): Promise<void> {
-    const { transport, source, codec } = this.#options;
+    const { transport, source, codec, startBitrate } = this.#options;
     const { track, paused } = publication;
     const { encodings, layers } = encodingOf(source, track);
     this.#layers = layers;
+    // Nobody can have said yet what is watched of it, but of what is held for a standby.
+    if (!this.#held) this.#watched = Number.POSITIVE_INFINITY;
     this.#encoded = this.#toEncode(publication);
     this.#paused = paused;
+    const making: Making = { rtpSender: null, silenced: this.#silent };
+    this.#making = making;
     try {
       const producer = await transport.produce({
         track,
         // Those that are not encoded are declared nevertheless: they can be switched on without publishing anew.
         encodings: encodings.map((encoding, index) => ({ ...encoding, active: index < this.#encoded })),
-        codecOptions: codecOptionsOf(source),
+        codecOptions: codecOptionsOf(source, startBitrate),
         ...(codec ? { codec } : {}),
         // The track is the application's, and may be published on a second session at the same time.
         stopTracks: false,
@@ -161,25 +228,34 @@ export class Sender {
         zeroRtpOnPause: false,
         appData: { source },
         // Before anything is negotiated: who joins muted has not sent one packet.
-        ...(paused ? { onRtpSender: silence } : {}),
+        onRtpSender: (rtpSender) => {
+          making.rtpSender = rtpSender;
+          this.#silenceIfWanted();
+        },
       });
       if (this.#closed) {
         producer.close();
         return;
       }
       this.#producer = producer;
-      if (paused) await producer.replaceTrack({ track: null });
-      await this.#accepted;
+      // It does not know what was done to its sender. The next step puts the track back, if it is wanted by then.
+      if (making.silenced) await producer.replaceTrack({ track: null });
     } catch (error) {
-      // A session that is over has refused nothing: the next one publishes anew.
-      if (this.#closed || !this.#options.connection.isOpen) return;
-      if (error instanceof MeridianError && TRANSIENT.includes(error.code)) {
-        this.#options.broken(error);
-        return;
-      }
-      this.#withdraw();
-      throw error;
+      this.#refused(error);
+    } finally {
+      this.#making = null;
     }
+  }
+
+  #refused(error: unknown): void {
+    // A session that is over has refused nothing: the next one publishes anew.
+    if (this.#closed || !this.#options.connection.isOpen) return;
+    if (error instanceof MeridianError && TRANSIENT.includes(error.code)) {
+      this.#options.broken(error);
+      return;
+    }
+    this.#withdraw();
+    throw error;
   }
 
   #withdraw(): void {

@@ -28,6 +28,8 @@ export type SignalingHandlers = {
   waiting(message: signaling.Waiting): void;
   /** Media goes elsewhere from now on. */
   moved(message: signaling.SfuMove): void;
+  /** Another standby from now on. */
+  standby(message: signaling.StandbyChanged): void;
   /** The next ordered event. */
   event(event: signaling.OrderedEvent): void;
   /** A chat message that was seen before: the room repeats it to answer a resend. */
@@ -215,6 +217,7 @@ export class SignalingConnection {
       this.#ordered(message);
     } else {
       if (message.type === 'sfu_move') handlers.moved(message);
+      else if (message.type === 'standby') handlers.standby(message);
       else if (message.type === 'reaction') handlers.reaction(message);
       this.#requests.settle(message);
     }

@@ -31,9 +31,13 @@ export type ReceivedStream = {
 };
 
 export type MeetingStats = {
+  /** The media node in use. */
+  nodeId: string;
   connection: ConnectionQuality;
   sent: SentLayer[];
   received: ReceivedStream[];
+  /** What is prepared for the loss of the node in use; null: nothing. */
+  standby: { nodeId: string; tier: 'warm' | 'hot'; ready: boolean } | null;
 };
 
 /** An entry of the browser's statistics (webrtc-stats). */

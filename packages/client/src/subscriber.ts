@@ -2,14 +2,13 @@ import type { mediaRpc, StreamId } from '@meridian/protocol';
 import type { Consumer, Transport } from 'mediasoup-client/types';
 import { SWITCH_TIMEOUT_MS } from './config.ts';
 import { firstFrame } from './first-frame.ts';
-import type { RemoteStreams } from './remote-streams.ts';
+import type { SessionStreams } from './session-streams.ts';
 
 type Entry = { streamId: StreamId; consumer: Consumer | null; gone: boolean };
 
 export type SubscriberOptions = {
-  session: number;
   transport: Transport;
-  remote: RemoteStreams;
+  streams: SessionStreams;
   /** Packets can come. */
   ready(consumerId: string): void;
   firstVideoFrame(): void;
@@ -23,6 +22,8 @@ export class Subscriber {
   readonly #entries = new Map<string, Entry>();
   /** The consumer each stream is to be shown by. */
   readonly #latest = new Map<StreamId, string>();
+  /** When the last packet was played that has been looked at, milliseconds of some clock; see heard(). */
+  #lastPlayed = 0;
   #frameSeen = false;
   #closed = false;
 
@@ -35,12 +36,12 @@ export class Subscriber {
   }
 
   async add(message: mediaRpc.ConsumerCreated): Promise<void> {
-    const { transport, remote, session } = this.#options;
+    const { transport, streams } = this.#options;
     const id = message.consumer_id;
     const entry: Entry = { streamId: message.stream_id, consumer: null, gone: false };
     this.#entries.set(id, entry);
     this.#latest.set(message.stream_id, id);
-    remote.expect(session, message);
+    streams.expect(message);
     try {
       const consumer = await transport.consume({
         id,
@@ -57,6 +58,9 @@ export class Subscriber {
       entry.consumer = consumer;
       // mediasoup-client gives the track out enabled; the node starts a video when it hears this.
       this.#options.ready(id);
+      await streams.live;
+      if (this.#closed || entry.gone) return;
+      streams.expect(message);
       await this.#show(id, consumer, entry);
     } catch (error) {
       if (!this.#closed && !entry.gone) this.#options.broken(error);
@@ -69,9 +73,23 @@ export class Subscriber {
     if (!entry) return;
     const replaced = this.#latest.get(entry.streamId) !== id;
     const shown =
-      entry.consumer !== null && this.#options.remote.trackOf(entry.streamId) === entry.consumer.track;
+      entry.consumer !== null && this.#options.streams.trackOf(entry.streamId) === entry.consumer.track;
     // Its last picture stays until the successor has one.
     if (!(replaced && shown)) this.#drop(id, entry);
+  }
+
+  /**
+   * Whether anything has been played since the last look. Receivers know their last source by themselves: asking
+   * costs next to nothing, and one that has heard something is enough.
+   */
+  heard(): boolean {
+    for (const { consumer } of this.#entries.values()) {
+      const played = consumer?.rtpReceiver?.getSynchronizationSources()[0]?.timestamp ?? 0;
+      if (played <= this.#lastPlayed) continue;
+      this.#lastPlayed = played;
+      return true;
+    }
+    return false;
   }
 
   close(): void {
@@ -81,18 +99,29 @@ export class Subscriber {
   }
 
   async #show(id: string, consumer: Consumer, entry: Entry): Promise<void> {
-    const { remote, session } = this.#options;
+    const { streams } = this.#options;
     const isVideo = consumer.kind === 'video';
     if (isVideo && !this.#frameSeen) void this.#watch(consumer);
-    const shown = remote.trackOf(entry.streamId);
-    if (isVideo && shown?.readyState === 'live') {
-      await firstFrame(consumer, SWITCH_TIMEOUT_MS);
-      if (this.#closed || entry.gone || this.#latest.get(entry.streamId) !== id) return;
+    const shown = streams.trackOf(entry.streamId);
+    // A voice as well: what is still under way on the old connection is not said again on the new one.
+    if (shown?.readyState === 'live') {
+      const arrived = await firstFrame(consumer, SWITCH_TIMEOUT_MS);
+      if (this.#closed || entry.gone || this.#outdated(id, entry, arrived)) return;
     }
-    remote.deliver(session, entry.streamId, consumer.track);
+    streams.deliver(entry.streamId, consumer.track);
+    // Those before it; one that came later has its turn when it has something to show.
     for (const [other, older] of this.#entries) {
-      if (other !== id && older.streamId === entry.streamId) this.#drop(other, older);
+      if (other === id) break;
+      if (older.streamId === entry.streamId) this.#drop(other, older);
     }
+  }
+
+  /** Whether another consumer of the stream is the one to show. What has a frame goes before what has none yet. */
+  #outdated(id: string, { streamId }: Entry, arrived: boolean): boolean {
+    const latest = this.#latest.get(streamId);
+    if (latest === id) return false;
+    const newer = latest === undefined ? null : this.#entries.get(latest)?.consumer;
+    return !arrived || (newer != null && this.#options.streams.trackOf(streamId) === newer.track);
   }
 
   async #watch(consumer: Consumer): Promise<void> {
@@ -106,7 +135,7 @@ export class Subscriber {
     this.#entries.delete(id);
     if (this.#latest.get(entry.streamId) === id) this.#latest.delete(entry.streamId);
     if (!entry.consumer) return;
-    this.#options.remote.withdraw(entry.streamId, entry.consumer.track);
+    this.#options.streams.withdraw(entry.streamId, entry.consumer.track);
     entry.consumer.close();
   }
 }

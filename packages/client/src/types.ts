@@ -1,4 +1,12 @@
-import type { ChatMessage, MeetingSettings, MeridianError, Role, Source, StreamId } from '@meridian/protocol';
+import type {
+  ChatMessage,
+  Failover,
+  MeetingSettings,
+  MeridianError,
+  Role,
+  Source,
+  StreamId,
+} from '@meridian/protocol';
 import type { Capabilities } from './capabilities.ts';
 
 /** Why a meeting is no longer joined. */
@@ -192,6 +200,11 @@ export type JoinOptions = {
   startMuted?: boolean;
   /** What to receive from the start; see Meeting.setReceive. */
   receive?: ReceiveOptions;
+  /**
+   * The most that is prepared for the loss of the media node; less than the room would have spares a weak device or a
+   * metered network a second connection, and costs time when it comes to it. See `docs/apps/sdk.md`.
+   */
+  failover?: Failover;
   /** `relay`: media goes through a TURN server only, to find out whether the direct way is at fault. */
   iceTransportPolicy?: RTCIceTransportPolicy;
   /** `defaultReconnectPolicy` unless given. */

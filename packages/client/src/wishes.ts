@@ -30,14 +30,14 @@ export function toWire(wishes: readonly VideoWish[]): Wanted {
   }));
 }
 
-/** Keeps the wish for video and tells it to whichever session is current. */
+/** Keeps the wish for video and tells it to whichever session is current, and to the standby. */
 export class Wishes {
+  readonly #current = new Listener(() => this.#wanted);
+  readonly #standby = new Listener(() => this.#wanted);
   #own: readonly VideoWish[] | null = null;
   #streams: readonly Stream[] = [];
-  #send: Send | null = null;
+  /** One count for both: a standby that becomes current hears only higher ones. */
   #version = 0;
-  #sent = '';
-  #pause: ReturnType<typeof setTimeout> | undefined;
 
   set(wishes: readonly VideoWish[]): void {
     this.#own = [...wishes];
@@ -52,30 +52,74 @@ export class Wishes {
 
   /** A session to tell, at once. */
   connect(send: Send): void {
-    this.#send = send;
-    this.#sent = '';
-    clearTimeout(this.#pause);
-    this.#pause = undefined;
-    this.#tell();
+    this.#current.begin(this.#numbered(send));
   }
 
   disconnect(): void {
+    this.#current.end();
+  }
+
+  connectStandby(send: Send): void {
+    this.#standby.begin(this.#numbered(send));
+  }
+
+  disconnectStandby(): void {
+    this.#standby.end();
+  }
+
+  get #wanted(): Wanted {
+    return toWire(this.#own ?? initialWishes(this.#streams));
+  }
+
+  #numbered(send: Send): Tell {
+    return (wanted) => {
+      this.#version += 1;
+      return send(this.#version, wanted);
+    };
+  }
+
+  #tell(): void {
+    this.#current.tell();
+    this.#standby.tell();
+  }
+}
+
+type Tell = (wanted: Wanted) => boolean;
+
+/** One session that hears of the wish: at once, then not more often than it should. */
+class Listener {
+  readonly #wanted: () => Wanted;
+  #send: Tell | null = null;
+  #sent = '';
+  #pause: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(wanted: () => Wanted) {
+    this.#wanted = wanted;
+  }
+
+  begin(send: Tell): void {
+    this.end();
+    this.#send = send;
+    this.#sent = '';
+    this.tell();
+  }
+
+  end(): void {
     this.#send = null;
     clearTimeout(this.#pause);
     this.#pause = undefined;
   }
 
-  #tell(): void {
+  tell(): void {
     if (!this.#send || this.#pause !== undefined) return;
-    const wanted = toWire(this.#own ?? initialWishes(this.#streams));
+    const wanted = this.#wanted();
     const text = JSON.stringify(wanted);
     if (text === this.#sent) return;
-    this.#version += 1;
-    if (!this.#send(this.#version, wanted)) return;
+    if (!this.#send(wanted)) return;
     this.#sent = text;
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
-      this.#tell();
+      this.tell();
     }, WISH_INTERVAL_MS);
   }
 }

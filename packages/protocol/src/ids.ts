@@ -31,6 +31,8 @@ export const NodeId = label('node id');
 export type NodeId = z.infer<typeof NodeId>;
 export const RegionId = label('region');
 export type RegionId = z.infer<typeof RegionId>;
+export const FailureDomain = label('failure domain');
+export type FailureDomain = z.infer<typeof FailureDomain>;
 
 /** New each time a media node's process starts, so that events of a former life can be told apart. */
 export const BootId = uuid();

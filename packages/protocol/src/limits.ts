@@ -23,6 +23,10 @@ export const LIMITS = {
   dataMessageBytes: 16 * 1024,
   /** People at the door. Beyond it a joiner hears `overloaded`. */
   waiting: 500,
+  /** Regions a joiner has measured round trips to: nobody has been near more. */
+  roundTrips: 32,
+  /** Nodes a stream may have passed on its way to another. Regions with hubs need three. */
+  relayHops: 8,
   participants: 1_000,
   /** Where to go after signing in: a path of ours with its query. */
   returnTo: 1_024,

@@ -41,6 +41,24 @@ export const Hello = message('hello', {
   transport: z.literal('webrtc'),
   /** What the client can receive. Sent along so that consumers can follow the welcome at once. */
   rtp_capabilities: RtpCapabilities,
+  /**
+   * `standby`: prepares to come here when the node in use is lost. Nobody sees, hears or counts such a client, and
+   * nothing is sent to it, until it says `activate`. `active` when absent.
+   */
+  mode: z.enum(['active', 'standby']).optional(),
+  /** Bits per second that have reached the client at another node: where the bandwidth estimation may begin. */
+  received_bitrate: z.number().int().min(0).optional(),
+});
+/**
+ * A standby becomes the place of its participant: what it has published is announced, what it has set up flows.
+ * Answered by `ok`, also when it was active before.
+ */
+export const Activate = message('activate', {
+  /**
+   * How many layers of its videos were watched at the node before: so many are sent from the start, until this node
+   * says otherwise. All of what is not named.
+   */
+  watched: z.array(z.object({ source: Source, layers: z.number().int().min(0).max(4) })).max(4),
 });
 export const ConnectTransport = message('connect_transport', {
   transport_id: Id,
@@ -105,6 +123,7 @@ export const Stats = message('stats', {
 
 export const ClientToNode = z.discriminatedUnion('type', [
   Hello,
+  Activate,
   ConnectTransport,
   Produce,
   CloseProducer,
@@ -205,6 +224,15 @@ export const Speakers = message('speakers', {
 });
 export type Speakers = z.infer<typeof Speakers>;
 
+/**
+ * How many layers of a video of the client's own anybody watches, from the smallest; 0: none. The others need not be
+ * encoded. Until the first of these all are wanted, and more is wanted at once, less only after a while.
+ */
+export const PublishLayers = message('publish_layers', {
+  source: Source,
+  layers: z.number().int().min(0).max(4),
+});
+
 /** How well a stream of the client's own arrives at the node: 0 (nothing) to 10 (all), per encoding. */
 export const Score = message('score', {
   stream_id: StreamId,
@@ -230,6 +258,7 @@ export const NodeToClient = z.discriminatedUnion('type', [
   DataConsumerCreated,
   DataConsumerClosed,
   Speakers,
+  PublishLayers,
   Score,
   TokenNeeded,
   ErrorMessage,

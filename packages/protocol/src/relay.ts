@@ -7,17 +7,22 @@ import { AudioLevel, DataLabel, DataProducerId } from './media-rpc.ts';
 import { MediaKind, RtpParameters, SctpStreamParameters, SrtpParameters } from './rtp.ts';
 
 /**
- * Relay: media node ↔ media node, one socket per meeting and pair, dialled at `relay_url` with a relay grant
- * by the node whose id sorts first. Media goes over one pair of pipe transports (SRTP, RTX) beside it.
+ * Relay: media node ↔ media node, one socket per meeting and link of its topology, dialled at `relay_url` with a
+ * relay grant by the node whose id sorts first. Media goes beside it over two pairs of transports (SRTP, RTX): one
+ * carries whole streams, the other single layers of them.
  */
 export const RELAY_SUBPROTOCOL = 'meridian.relay.v1';
 
-const PipeEndpoint = z.object({
+const MediaEndpoint = z.object({
   ip: z.string().max(255),
   port: z.number().int().min(1).max(65535),
   srtp_parameters: SrtpParameters,
 });
-export type PipeEndpoint = z.infer<typeof PipeEndpoint>;
+export type MediaEndpoint = z.infer<typeof MediaEndpoint>;
+
+/** One end of each pair of transports. */
+const MediaEndpoints = z.object({ full: MediaEndpoint, thin: MediaEndpoint });
+export type MediaEndpoints = z.infer<typeof MediaEndpoints>;
 
 /** First message of the dialling node. */
 export const RelayHello = message('relay_hello', {
@@ -25,43 +30,77 @@ export const RelayHello = message('relay_hello', {
   meeting_id: MeetingId,
   node_id: NodeId,
   boot_id: BootId,
-  endpoint: PipeEndpoint,
+  endpoints: MediaEndpoints,
 });
 export const RelayWelcome = message('relay_welcome', {
   node_id: NodeId,
   boot_id: BootId,
-  endpoint: PipeEndpoint,
+  endpoints: MediaEndpoints,
 });
 
-/** How a stream got here: the node it is published at, and every node it has passed. A node in `path` refuses it. */
-const route = { origin: NodeId, path: z.array(NodeId).min(1).max(8) };
+/** Where something comes from, and every node it has passed, the sender last. A node in `path` refuses it. */
+export const RelayRoute = z.object({ origin: NodeId, path: z.array(NodeId).min(1).max(LIMITS.relayHops) });
+export type RelayRoute = z.infer<typeof RelayRoute>;
 
-/** The sender of this can deliver the stream. Nothing flows until somebody asks for it. */
-export const RelayStreamAvailable = message('relay_stream_available', { stream: Stream, ...route });
+/**
+ * The sender of this can deliver the stream. Nothing flows until somebody asks for it. Sent again when its way
+ * has become another.
+ */
+export const RelayStreamAvailable = message('relay_stream_available', {
+  stream: Stream,
+  ...RelayRoute.shape,
+});
 export const RelayStreamUpdated = message('relay_stream_updated', { stream: Stream });
-export const RelayStreamRemoved = message('relay_stream_removed', {
-  stream_id: StreamId,
-  generation: Generation,
-});
+const generation = { stream_id: StreamId, generation: Generation };
+export const RelayStreamRemoved = message('relay_stream_removed', generation);
+
+/** How a link carries a stream: with all its layers, or the highest one wished alone. */
+export const Carriage = z.enum(['full', 'thin']);
+export type Carriage = z.infer<typeof Carriage>;
+
+/** Indexes of the layers that are watched behind the sender, rising; empty: none. A stream without layers has 0. */
+const WishedLayers = z.array(z.number().int().min(0).max(3)).max(4);
+
+/** A feed is one passage of a stream over the link, numbered by who receives it. */
+const feed = { ...generation, feed: z.number().int().positive() };
 
 /** Asks for one generation of a stream; answered by `relay_consumer` or an error with the same ref. */
-export const RelaySubscribe = message('relay_subscribe', { stream_id: StreamId, generation: Generation });
-export const RelayUnsubscribe = message('relay_unsubscribe', { stream_id: StreamId, generation: Generation });
+export const RelaySubscribe = message('relay_subscribe', {
+  ...feed,
+  carriage: Carriage,
+  layers: WishedLayers,
+});
 export const RelayConsumer = message('relay_consumer', {
-  stream_id: StreamId,
-  generation: Generation,
+  ...feed,
+  /** How it comes, which may not be how it was asked for: of some streams no layer can be taken out. */
+  carriage: Carriage,
   kind: MediaKind,
   rtp_parameters: RtpParameters,
   paused: z.boolean(),
+  /** The layer that comes, where it is one alone; null: all there are. */
+  spatial: z.number().int().min(0).max(3).nullable(),
 });
+/** Somebody behind the receiver can take packets: a single layer starts, with a key frame. (The rest has by itself.) */
+export const RelayBegin = message('relay_begin', feed);
+export const RelayUnsubscribe = message('relay_unsubscribe', feed);
+/** The feed has ended, or will when the receiver has another, for which it should ask now. */
+export const RelayFeedOver = message('relay_feed_over', feed);
+/** Another layer comes over a feed that carries one alone; null: none at present. */
+export const RelayFeedLayer = message('relay_feed_layer', {
+  ...feed,
+  spatial: z.number().int().min(0).max(3).nullable(),
+});
+/** Which layers of a subscribed stream are watched behind the sender. Replaces its last word on it. */
+export const RelayWish = message('relay_wish', { ...generation, layers: WishedLayers });
 
 /**
- * Who is heard at the sender's node, loudest first. Sent on change, at most four times a second and only while
+ * Who is heard at the node of origin, loudest first. Sent on change, at most four times a second and only while
  * somebody there is audible; an empty list says that nobody is any more.
  */
 export const RelayLevels = message('relay_levels', {
+  ...RelayRoute.shape,
   levels: z.array(AudioLevel).max(LIMITS.audibleSpeakers),
-  /** Whom the sender takes for the active speaker. In silence the node whose id sorts first prevails. */
+  /** Whom the origin takes for the active speaker. In silence the node whose id sorts first prevails. */
   active: ParticipantId.nullable(),
 });
 
@@ -75,6 +114,7 @@ export const RelayDataAvailable = message('relay_data_available', {
   label: DataLabel,
   /** How the receivers' channels are to be. */
   delivery: SctpStreamParameters.omit({ streamId: true }),
+  ...RelayRoute.shape,
 });
 export const RelayDataRemoved = message('relay_data_removed', { data_producer_id: DataProducerId });
 /** Somebody at the sender's node receives this channel. Before and after, nothing of it is sent. */
@@ -95,8 +135,12 @@ export const RelayMessage = z.discriminatedUnion('type', [
   RelayStreamUpdated,
   RelayStreamRemoved,
   RelaySubscribe,
-  RelayUnsubscribe,
   RelayConsumer,
+  RelayBegin,
+  RelayUnsubscribe,
+  RelayFeedOver,
+  RelayFeedLayer,
+  RelayWish,
   RelayLevels,
   RelayDataAvailable,
   RelayDataRemoved,

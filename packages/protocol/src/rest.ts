@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IceServer, MediaPlaces } from './endpoint.ts';
-import { MeetingCode, MeetingId, ParticipantId } from './ids.ts';
+import { MeetingCode, MeetingId, ParticipantId, RegionId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import {
   ChatMessage,
@@ -86,6 +86,14 @@ export const JoinRequest = z.object({
   device_info: z
     .object({ browser: z.string().max(64), os: z.string().max(64), mobile: z.boolean() })
     .partial()
+    .optional(),
+  /**
+   * Round trips to regions that the client has measured, in milliseconds. They are believed more than the map; data
+   * residency holds all the same.
+   */
+  round_trips: z
+    .record(RegionId, z.number().min(0).max(10_000))
+    .refine((measured) => Object.keys(measured).length <= LIMITS.roundTrips, 'too many regions')
     .optional(),
 });
 export type JoinRequest = z.input<typeof JoinRequest>;

@@ -83,8 +83,11 @@ export const PeerState = message('peer_state', {
   at: Timestamp,
 });
 
-/** The node wants its participants to be moved away, make before break; it goes when they are gone or `deadline` is. */
-export const Draining = message('draining', { boot_id: BootId, deadline: Timestamp });
+/**
+ * The node wants its participants to be moved away, make before break; it goes when they are gone or `deadline` is.
+ * Null: it stays, and so may they.
+ */
+export const Draining = message('draining', { boot_id: BootId, deadline: Timestamp.nullable() });
 
 /** Nothing is heard from a neighbour any more, on the relay socket or in packets; or it is again. */
 export const RelaySilent = message('relay_silent', { node_id: NodeId, silent: z.boolean() });

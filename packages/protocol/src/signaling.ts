@@ -78,7 +78,10 @@ export const Remove = message('remove', { target_user: ParticipantId });
 export const End = message('end', {});
 /** Makes the sender a host: the host key proves the right from any device. */
 export const ClaimHost = message('claim_host', { host_key: z.string().min(1).max(128) });
-/** The media node cannot be reached, or is going away: asks for another. Answered by `sfu_move`. */
+/**
+ * A media node cannot be reached, or is gone: asks for another. Answered by `sfu_move`; by `standby` where it is the
+ * standby that does not work.
+ */
 export const RequestNode = message('request_node', {
   /** The node that does not work; an old request cannot undo a newer move. */
   node_id: NodeId,

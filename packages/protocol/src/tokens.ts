@@ -17,6 +17,9 @@ export const AUDIENCE = {
 /** JWS algorithm of everything the edge signs (RFC 7518 §3.4). */
 export const SIGNING_ALGORITHM = 'ES256';
 
+/** Explicit type (RFC 8725 §3.11) of a node's token, which the node's own key signs; `kid` is that key's thumbprint. */
+export const NODE_TOKEN_TYPE = 'node+jwt';
+
 /** Lifetimes in seconds. */
 export const TOKEN_LIFE = {
   /** Long: a client needs it again for its first resume; the room decides whether the session still exists. */

@@ -1,5 +1,5 @@
 import { SIGNING_ALGORITHM } from '@meridian/protocol';
-import { type CryptoKey, importJWK } from 'jose';
+import { base64url, type CryptoKey, importJWK } from 'jose';
 import { z } from 'zod';
 import type { SharedEnv } from '../env.ts';
 
@@ -25,6 +25,8 @@ export type SigningKeys = {
   signer: { kid: string; key: CryptoKey };
   verifiers: ReadonlyMap<string, CryptoKey>;
   publicKeys: readonly PublicJwk[];
+  /** The private halves as bytes, of which keys for other ends are derived. */
+  secrets: ReadonlyMap<string, Uint8Array>;
 };
 
 /** A secret of the deployment that is missing or malformed. Names the variable, never its value. */
@@ -37,7 +39,6 @@ export class ConfigurationError extends Error {
 
 // Importing keys costs more than signing with them, and the variables of an isolate do not change.
 let cachedKeys: { source: string; keys: Promise<SigningKeys> } | undefined;
-let cachedSecret: { source: string; bytes: Uint8Array } | undefined;
 
 export function signingKeys(env: SharedEnv): Promise<SigningKeys> {
   if (cachedKeys?.source !== env.SIGNING_KEYS) {
@@ -58,6 +59,7 @@ async function importSigningKeys(source: string): Promise<SigningKeys> {
     signer: { kid: first.kid, key: await imported(first, first.kid) },
     verifiers,
     publicKeys: jwks.map(({ kty, crv, x, y, kid }) => ({ kty, crv, x, y, kid })),
+    secrets: new Map(jwks.map(({ kid, d }) => [kid, base64url.decode(d)])),
   };
 }
 
@@ -86,18 +88,4 @@ async function imported(jwk: Record<string, string>, kid: string): Promise<Crypt
   }
   if (key instanceof Uint8Array) throw new ConfigurationError('SIGNING_KEYS', `key ${kid} is symmetric`);
   return key;
-}
-
-/** HMAC-SHA256 wants a key at least as long as its output (RFC 7518 §3.2). */
-const FLEET_SECRET_MIN_BYTES = 32;
-
-export function fleetSecret(env: SharedEnv): Uint8Array {
-  if (cachedSecret?.source !== env.FLEET_SECRET) {
-    const bytes = new TextEncoder().encode(env.FLEET_SECRET ?? '');
-    if (bytes.length < FLEET_SECRET_MIN_BYTES) {
-      throw new ConfigurationError('FLEET_SECRET', `expected at least ${FLEET_SECRET_MIN_BYTES} bytes`);
-    }
-    cachedSecret = { source: env.FLEET_SECRET, bytes };
-  }
-  return cachedSecret.bytes;
 }

@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { nodeToken } from '../../test/support/node.ts';
 import type { SharedEnv } from '../env.ts';
 import { jwks } from './jwks.ts';
-import { signMediaToken, signRelayGrant, signTicket, verifyNodeToken, verifyTicket } from './tokens.ts';
+import { signMediaToken, signRelayGrant, signTicket, verifyTicket } from './tokens.ts';
 
 const NOW = Date.now();
 const ticket = {
@@ -131,32 +131,5 @@ describe('SIGNING_KEYS', () => {
       expect(String(error)).toContain('SIGNING_KEYS');
       expect(String(error)).not.toContain(secret);
     }
-  });
-});
-
-describe('node tokens', () => {
-  it('tell which node it is', async () => {
-    const jwt = await nodeToken('node-1', 'eu-1');
-    expect(await verifyNodeToken(env, jwt, Date.now())).toMatchObject({ sub: 'node-1', region: 'eu-1' });
-  });
-
-  it('are refused when signed with another secret, too old, or of another kind', async () => {
-    const foreign = await nodeToken('node-1', 'eu-1', 'another secret of thirty-two bytes');
-    await expect(verifyNodeToken(env, foreign, Date.now())).rejects.toMatchObject({ code: 'unauthorized' });
-    const old = await nodeToken('node-1', 'eu-1');
-    await expect(verifyNodeToken(env, old, Date.now() + 70_000)).rejects.toMatchObject({
-      code: 'token_expired',
-    });
-    const other = await signTicket(env, ticket, NOW);
-    await expect(verifyNodeToken(env, other, NOW)).rejects.toMatchObject({ code: 'unauthorized' });
-    await expect(verifyNodeToken(env, await nodeToken('Node 1', 'eu-1'), Date.now())).rejects.toMatchObject({
-      code: 'unauthorized',
-    });
-  });
-
-  it('need a secret worth the name', async () => {
-    await expect(verifyNodeToken({ ...env, FLEET_SECRET: 'short' }, 'x', NOW)).rejects.toThrow(
-      'FLEET_SECRET',
-    );
   });
 });

@@ -2,7 +2,6 @@ import {
   AUDIENCE,
   type MediaClaims,
   MeridianError,
-  NodeClaims,
   type RelayClaims,
   SessionClaims,
   SIGNING_ALGORITHM,
@@ -13,7 +12,7 @@ import {
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { z } from 'zod';
 import type { SharedEnv } from '../env.ts';
-import { fleetSecret, signingKeys } from './keys.ts';
+import { signingKeys } from './keys.ts';
 
 /**
  * Explicit types in the header (RFC 8725 §3.11), besides the audience: a token of one kind is never taken
@@ -27,9 +26,6 @@ const TYP = {
   signIn: 'sign-in+jwt',
 } as const;
 type Kind = keyof typeof TYP;
-
-/** Nodes keep time by NTP; a clock off by more than this is a fault to be seen. Seconds. */
-const NODE_CLOCK_TOLERANCE = 5;
 
 /** `now` in all of these is Unix time in milliseconds. */
 
@@ -129,23 +125,8 @@ async function verifyOwn<S extends z.ZodType>(
   return claims.data;
 }
 
-/** Which media node dials. Throws `token_expired` or `unauthorized`. */
-export async function verifyNodeToken(env: SharedEnv, jwt: string, now: number): Promise<NodeClaims> {
-  const secret = fleetSecret(env);
-  const payload = await verified(() =>
-    jwtVerify(jwt, secret, {
-      algorithms: ['HS256'],
-      audience: AUDIENCE.node,
-      currentDate: new Date(now),
-      clockTolerance: NODE_CLOCK_TOLERANCE,
-    }),
-  );
-  const claims = NodeClaims.safeParse(payload);
-  if (!claims.success) throw new MeridianError('unauthorized', 'the node token is not valid');
-  return claims.data;
-}
-
-async function verified(verify: () => Promise<{ payload: JWTPayload }>): Promise<JWTPayload> {
+/** The payload, or why the token is refused: `token_expired` or `unauthorized`. */
+export async function verified(verify: () => Promise<{ payload: JWTPayload }>): Promise<JWTPayload> {
   try {
     return (await verify()).payload;
   } catch (error) {

@@ -1,5 +1,15 @@
-import type { Location, NodeDescription, NodeState } from '@meridian/protocol';
+import type {
+  FleetNode,
+  Location,
+  NodeDescription,
+  NodePublicKey,
+  NodeState,
+  NodeVerdict,
+  NodeWish,
+} from '@meridian/protocol';
 import type { Result } from '../result.ts';
+import type { Purpose } from './reservations.ts';
+import type { ReportedKind } from './verdict.ts';
 
 /** One place on a node, held for a participant who is on the way. */
 export type Reservation = {
@@ -8,29 +18,67 @@ export type Reservation = {
   node: NodeDescription;
 };
 
+export type ReserveRequest = {
+  meeting_id: string;
+  room_url: string;
+  prefer_node_id?: string;
+  /** Nodes that will not do: one that cannot be reached, or is being left. */
+  exclude_node_ids?: string[];
+  /** A standby is of no use where it fails together with its primary. */
+  failure_domains_to_avoid?: string[];
+  /** `primary` unless said. */
+  purpose?: Purpose;
+};
+
+/** What speaks against a node, as somebody saw it. `at` in epoch milliseconds. */
+export type EvidenceReport = {
+  node_id: string;
+  kind: ReportedKind;
+  /** Who saw it: a participant or a node. For the log. */
+  reporter: string;
+  at: number;
+};
+
+/** `since` in epoch milliseconds. */
+export type VerdictAnswer = { verdict: NodeVerdict; since: number };
+
 /** RegistryCell over RPC: up to 250 nodes of one region. */
 export interface RegistryCellApi {
   /**
    * Picks a node, counts the participant at once and tells the node to dial the room.
    * Refuses with `no_capacity`. A reservation nobody confirms by arriving lapses by itself.
    */
-  reserve(request: {
-    meeting_id: string;
-    room_url: string;
-    prefer_node_id?: string;
-    /** Nodes that will not do: one that cannot be reached, or is being left. */
-    exclude_node_ids?: string[];
-  }): Promise<Result<Reservation>>;
+  reserve(request: ReserveRequest): Promise<Result<Reservation>>;
   release(reservationId: string): Promise<void>;
+
+  /** Takes evidence in, and says what becomes of it. Of a node it does not know it thinks `suspect`. */
+  evidence(report: EvidenceReport): Promise<VerdictAnswer>;
+  verdict(nodeId: string): Promise<VerdictAnswer>;
+
+  /** All it knows, also those that have gone within a day. */
+  nodes(): Promise<FleetNode[]>;
+  node(nodeId: string): Promise<Result<FleetNode>>;
+  /** Has a node empty itself, or take people again. Holds over restarts of node and cell. */
+  direct(nodeId: string, wish: NodeWish): Promise<Result<FleetNode>>;
+
+  /** A one-time secret with which the machine of this name makes a key of its own known. */
+  offerEnrolment(nodeId: string): Promise<{ secret: string; expires_at: number }>;
+  /** Refuses with `unauthorized`. The node has this one key from then on. */
+  enrol(nodeId: string, secret: string, key: NodePublicKey): Promise<Result<{ kid: string }>>;
+  /** The node's key of this thumbprint while it is good. */
+  nodeKey(nodeId: string, kid: string): Promise<NodePublicKey | null>;
+  /** Its key and open enrolments are worth nothing from now on. Answers the meetings it was given lately. */
+  revoke(nodeId: string): Promise<string[]>;
 }
 
 export type RegionSnapshot = {
   region: string;
   cell: string;
   location: Location;
-  /** Nodes that take participants now. */
+  /** Nodes that work, those that are full included. */
   nodes_up: number;
-  /** Participants those could still take. */
+  /** Participants those take in all, and still. */
+  capacity: number;
   free: number;
   reported_at: number;
 };
@@ -44,6 +92,16 @@ export type CellReport = Omit<RegionSnapshot, 'reported_at'>;
 export interface FleetDirectoryApi {
   report(report: CellReport): Promise<void>;
   snapshot(): Promise<FleetSnapshot>;
+  /** Cells that nodes were assigned to, whether anything runs there or not. */
+  cells(): Promise<{ region: string; cell: string }[]>;
+  /**
+   * The cell a node of this name belongs to, from now on. Refuses with `conflict` where the name is in use in another
+   * region: rooms know nodes by their names.
+   */
+  assign(nodeId: string, region: string): Promise<Result<{ cell: string }>>;
+  locate(nodeId: string): Promise<{ region: string; cell: string } | null>;
+  /** The name is free again. */
+  unassign(nodeId: string): Promise<void>;
 }
 
 export type { NodeDescription, NodeState };

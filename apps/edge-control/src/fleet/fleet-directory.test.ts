@@ -9,6 +9,7 @@ const report = (region: string, free: number, nodes_up = 1): CellReport => ({
   cell: `${region}:0`,
   location: { latitude: 1, longitude: 2 },
   nodes_up,
+  capacity: 500,
   free,
 });
 
@@ -30,6 +31,21 @@ describe('FleetDirectory', () => {
     await directory.report(report('eu-1', 10));
     await evictDurableObject(directory);
     expect((await directory.snapshot()).regions).toMatchObject([{ region: 'eu-1', free: 10 }]);
+  });
+
+  it('keeps which cell a node belongs to over a restart', async () => {
+    const directory = env.DIRECTORY.getByName('belongs');
+    expect(await directory.assign('n-1', 'eu-1')).toEqual({ ok: true, value: { cell: 'eu-1:0' } });
+    await directory.assign('n-2', 'us-1');
+    await evictDurableObject(directory);
+    expect(await directory.locate('n-1')).toEqual({ region: 'eu-1', cell: 'eu-1:0' });
+    expect(await directory.assign('n-1', 'us-1')).toMatchObject({ error: { code: 'conflict' } });
+    expect(await directory.cells()).toEqual([
+      { region: 'eu-1', cell: 'eu-1:0' },
+      { region: 'us-1', cell: 'us-1:0' },
+    ]);
+    await directory.unassign('n-1');
+    expect(await directory.locate('n-1')).toBeNull();
   });
 
   it('does not show cells that have fallen silent, and counts no silence while it was away itself', async () => {

@@ -1,11 +1,16 @@
-/** Names of the fleet's objects. One cell per region as long as a region has fewer nodes than a cell can hold. */
+/** Names of the fleet's objects. A region has as many cells as its nodes need. */
 export function cellName(region: string, shard: number): string {
   return `${region}:${shard}`;
 }
 
-/** The cell that a region's nodes dial and its participants are reserved at. */
+/** The first cell of a region. */
 export function cellOfRegion(region: string): string {
   return cellName(region, 0);
+}
+
+/** Whether a cell of this name has nodes of the region. */
+export function isCellOf(cell: string, region: string): boolean {
+  return cell.startsWith(`${region}:`);
 }
 
 export const DIRECTORY_NAME = 'global';

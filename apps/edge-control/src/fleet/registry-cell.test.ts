@@ -1,9 +1,10 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { CLOSE, PING_FRAME } from '@meridian/protocol';
+import { CAPS_VERSION, CLOSE, PING_FRAME } from '@meridian/protocol';
 import { describe, expect, it } from 'vitest';
 import { FakeNode } from '../../test/support/node.ts';
 import { CONFIG } from '../config.ts';
+import { PLACEMENT } from '../placement/index.ts';
 import { cellOfRegion, DIRECTORY_NAME } from './names.ts';
 
 const ROOM_URL = 'wss://meet.test/api/v1/meetings/x/room-link';
@@ -44,13 +45,91 @@ describe('RegistryCell', () => {
       FakeNode.registered('eu-rush', 'node-2', 500),
       FakeNode.registered('eu-rush', 'node-3', 7),
     ]);
+    const beats = setInterval(() => nodes.forEach((node) => void node.heartbeat(0)), CONFIG.cell.heartbeatMs);
     const results = await Promise.all(Array.from({ length: 2_000 }, () => reserve('eu-rush')));
+    clearInterval(beats);
     const placed = new Map<string, number>();
     for (const result of results) {
       if (!result.ok) expect(result.error.code).toBe('no_capacity');
       else placed.set(result.value.node.node_id, (placed.get(result.value.node.node_id) ?? 0) + 1);
     }
     for (const { node_id, capacity } of nodes) expect(placed.get(node_id)).toBe(capacity);
+  });
+
+  it('never gives away more while people arrive, leave and are shown in heartbeats', async () => {
+    const nodes = await Promise.all([
+      FakeNode.registered('eu-churn', 'node-1', 40),
+      FakeNode.registered('eu-churn', 'node-2', 60),
+    ]);
+    const here = new Map(nodes.map(({ node_id }) => [node_id, 0]));
+    const onTheWay = new Map(nodes.map(({ node_id }) => [node_id, 0]));
+    const add = (map: Map<string, number>, id: string, count: number) =>
+      map.set(id, (map.get(id) ?? 0) + count);
+    for (let round = 0; round < 40; round += 1) {
+      const results = await Promise.all(Array.from({ length: 50 }, () => reserve('eu-churn')));
+      for (const result of results) if (result.ok) add(onTheWay, result.value.node.node_id, 1);
+      for (const node of nodes) {
+        const { node_id, capacity } = node;
+        const arriving = onTheWay.get(node_id) ?? 0;
+        expect((here.get(node_id) ?? 0) + arriving).toBeLessThanOrEqual(capacity);
+        // Half of those on the way turn up; every third time somebody leaves between two heartbeats.
+        const arrived = Math.ceil(arriving / 2);
+        add(onTheWay, node_id, -arrived);
+        add(here, node_id, arrived);
+        node.heartbeat(here.get(node_id) ?? 0);
+        if (round % 3 === 2) {
+          add(here, node_id, -Math.min(5, here.get(node_id) ?? 0));
+          node.heartbeat(here.get(node_id) ?? 0);
+        }
+        node.frames.raw(`{"v":1,"type":"ping","ref":${round}}`);
+        await node.frames.next('pong');
+      }
+    }
+    for (const { node_id, capacity } of nodes) {
+      expect(here.get(node_id)).toBeGreaterThan(capacity * 0.8);
+    }
+  });
+
+  it('gives nobody a node that speaks another version', async () => {
+    await FakeNode.registered('eu-caps', 'newer', 10, { caps_version: CAPS_VERSION + 1 });
+    expect(await reserve('eu-caps')).toMatchObject({ ok: false, error: { code: 'no_capacity' } });
+    await FakeNode.registered('eu-caps', 'same', 1);
+    expect(await reserve('eu-caps')).toMatchObject({ value: { node: { node_id: 'same' } } });
+  });
+
+  it('gives people of a meeting the node it has, but for the places that others need', async () => {
+    await Promise.all(['a', 'b', 'c', 'd'].map((id) => FakeNode.registered('eu-same', id, 100)));
+    const meeting_id = crypto.randomUUID();
+    const placed = new Map<string, number>();
+    for (let i = 0; i < 120; i += 1) {
+      const result = await cell('eu-same').reserve({ meeting_id, room_url: ROOM_URL });
+      const node_id = result.ok ? result.value.node.node_id : 'none';
+      placed.set(node_id, (placed.get(node_id) ?? 0) + 1);
+    }
+    const share = 100 * PLACEMENT.meeting.share;
+    expect([...placed.values()].sort((x, y) => y - x)).toEqual([share, 120 - share]);
+  });
+
+  it('takes a standby for a part of a place, and none where it would fail with its primary', async () => {
+    await FakeNode.registered('eu-stand', 'rack-1-a', 10, { failure_domain: 'rack-1' });
+    await FakeNode.registered('eu-stand', 'rack-2-a', 10, { failure_domain: 'rack-2' });
+    const standby = (failure_domains_to_avoid: string[]) =>
+      cell('eu-stand').reserve({
+        meeting_id: crypto.randomUUID(),
+        room_url: ROOM_URL,
+        purpose: 'standby',
+        failure_domains_to_avoid,
+      });
+    for (let i = 0; i < 20; i += 1) {
+      expect(await standby(['rack-1'])).toMatchObject({ value: { node: { node_id: 'rack-2-a' } } });
+    }
+    expect((await standby(['rack-1', 'rack-2'])).ok).toBe(false);
+    const primaries = [];
+    for (let i = 0; i < 20; i += 1) primaries.push(await reserve('eu-stand'));
+    const placed = primaries.flatMap((result) => (result.ok ? [result.value.node.node_id] : []));
+    const on = (nodeId: string) => placed.filter((one) => one === nodeId).length;
+    // Twenty standbys are five places.
+    expect([on('rack-1-a'), on('rack-2-a')]).toEqual([10, 10 - 20 * CONFIG.cell.standbyWeight]);
   });
 
   it('gives a released place to the next', async () => {

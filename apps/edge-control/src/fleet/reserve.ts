@@ -1,12 +1,13 @@
-import { type Location, MeridianError } from '@meridian/protocol';
+import { type Location, MeridianError, type PlacementCandidate } from '@meridian/protocol';
 import { CONFIG } from '../config.ts';
 import type { FleetEnv } from '../env.ts';
 import { log } from '../log.ts';
+import { explainAll, PLACEMENT, rankRegions } from '../placement/index.ts';
 import type { Result } from '../result.ts';
 import { residencyOf } from '../storage/meeting-id.ts';
 import { within } from '../timeout.ts';
 import type { Reservation } from './contract.ts';
-import { type Candidate, rankRegions } from './placement.ts';
+import type { Purpose } from './reservations.ts';
 import { fleetSnapshot, forgetSnapshot } from './snapshot-cache.ts';
 
 /** What reserving needs: the edge does it for joiners, a room for those it lets in or moves. */
@@ -16,8 +17,15 @@ export type Wish = {
   meeting_id: string;
   room_url: string;
   location: Location | null;
+  /** Measured by the participant, by region. Milliseconds. */
+  round_trips?: Readonly<Record<string, number>>;
   /** Nodes that will not do. */
   exclude?: readonly string[];
+  /** `primary` unless said. */
+  purpose?: Purpose;
+  /** For a standby: the region of the primary, and what it must not fail together with. */
+  primary_region?: string;
+  failure_domains_to_avoid?: readonly string[];
 };
 
 /**
@@ -28,20 +36,32 @@ export async function reserveNear(
   env: ReserveEnv,
   wish: Wish,
   waitUntil: (work: Promise<unknown>) => void,
-): Promise<{ reservation: Reservation; candidates: Candidate[] }> {
-  const { meeting_id, room_url, exclude = [] } = wish;
+): Promise<{ reservation: Reservation; candidates: PlacementCandidate[] }> {
+  const { meeting_id, room_url, location, exclude = [], failure_domains_to_avoid = [] } = wish;
+  const { purpose = 'primary', primary_region } = wish;
   const snapshot = await fleetSnapshot(env, Date.now());
-  const { cells, candidates } = rankRegions(
+  const { cells, considered } = rankRegions(
     snapshot.regions,
-    wish.location,
-    residencyOf(meeting_id),
-    CONFIG.placement.bandKm,
+    {
+      location,
+      roundTrips: wish.round_trips ?? {},
+      residency: residencyOf(meeting_id),
+      standby:
+        primary_region === undefined
+          ? null
+          : { region: primary_region, failure_domains: failure_domains_to_avoid },
+    },
+    PLACEMENT,
+    Math.random,
   );
+  const candidates = explainAll(considered, 'region', location);
   for (const cell of cells.slice(0, CONFIG.placement.maxAttempts)) {
     const asked: Promise<Result<Reservation>> = env.CELLS.getByName(cell).reserve({
       meeting_id,
       room_url,
       exclude_node_ids: [...exclude],
+      failure_domains_to_avoid: [...failure_domains_to_avoid],
+      purpose,
     });
     try {
       const result = await within(asked, CONFIG.placement.reserveTimeoutMs, `cell ${cell}`);

@@ -11,10 +11,13 @@ import { chat } from './chat.ts';
 import { type AppContext, type AppEnv, random, router } from './context.ts';
 import { openApiDocument } from './doc/openapi.ts';
 import { referencePage } from './doc/reference.ts';
+import { enrolment } from './fleet/enrol.ts';
+import { fleetOperators } from './fleet/operators.ts';
 import { idempotent } from './idempotency/middleware.ts';
 import { links } from './links.ts';
 import { meetings } from './meetings.ts';
 import { participants } from './participants.ts';
+import { placement } from './placement.ts';
 import { platform } from './platform.ts';
 import { problem, problemOf } from './problem.ts';
 import { rateLimited } from './rate-limit.ts';
@@ -66,6 +69,9 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.route('/api/v1', participants);
   app.route('/api/v1', waitingRoom);
   app.route('/api/v1', chat);
+  app.route('/api/v1', placement);
+  app.route('/api/v1', enrolment);
+  app.route('/api/v1', fleetOperators);
 
   app.notFound((c) => notFound(app, c));
   app.onError((error, c) => problemOf(c, error));

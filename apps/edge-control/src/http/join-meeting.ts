@@ -1,8 +1,14 @@
-import type { JoinRequest, JoinResponse, Location, MeetingRef, Role } from '@meridian/protocol';
+import type {
+  JoinRequest,
+  JoinResponse,
+  Location,
+  MeetingRef,
+  PlacementCandidate,
+  Role,
+} from '@meridian/protocol';
 import type { z } from 'zod';
 import type { ApiEnv } from '../env.ts';
 import type { Reservation } from '../fleet/contract.ts';
-import type { Candidate } from '../fleet/placement.ts';
 import { releaseReservation, reserveNear } from '../fleet/reserve.ts';
 import { fleetSnapshot } from '../fleet/snapshot-cache.ts';
 import { log } from '../log.ts';
@@ -49,6 +55,7 @@ export async function joinMeeting(env: ApiEnv, joiner: Joiner): Promise<JoinResp
         audio_only: body.audio_only,
         location,
         reservation,
+        candidates,
         trace_id: joiner.trace_id,
       }),
     );
@@ -73,12 +80,13 @@ export async function joinMeeting(env: ApiEnv, joiner: Joiner): Promise<JoinResp
   };
 }
 
-type Admission = { role: Role; reservation: Reservation; candidates: Candidate[] };
+type Admission = { role: Role; reservation: Reservation; candidates: PlacementCandidate[] };
 
 /** Both at once: checking a password takes as long as asking a cell. */
 async function admitted(env: ApiEnv, joiner: Joiner, meeting: StoredMeeting): Promise<Admission> {
   const { body, userId, address, location, waitUntil } = joiner;
-  const wish = { meeting_id: meeting.id, room_url: roomLinkUrl(env, meeting.id), location };
+  const { round_trips } = body;
+  const wish = { meeting_id: meeting.id, room_url: roomLinkUrl(env, meeting.id), location, round_trips };
   const [access, place] = await Promise.allSettled([
     checkAccess(env, meeting, { ...body, userId }, address, Date.now()),
     reserveNear(env, wish, waitUntil),

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { JoinResponse, signaling } from '@meridian/protocol';
 import { describe, expect, it } from 'vitest';
 import { call, knownMeeting, problemIn } from '../../test/support/api.ts';
-import { FakeNode, Frames, nodeToken } from '../../test/support/node.ts';
+import { enrolNode, FakeNode, Frames, nodeToken } from '../../test/support/node.ts';
 import { signMediaToken, signTicket } from '../auth/tokens.ts';
 import { ROOM_HEADERS } from '../room/contract.ts';
 
@@ -95,7 +95,8 @@ describe('the links of media nodes', () => {
   it('are for nodes that can prove who they are', async () => {
     const room = `/api/v1/meetings/${crypto.randomUUID()}/room-link`;
     const cell = '/api/v1/fleet/regions/eu-1/link';
-    const foreign = await nodeToken('node-1', 'eu-1', 'another secret of thirty-two bytes');
+    await enrolNode('node-1', 'us-1');
+    const foreign = await nodeToken('node-2', 'eu-1');
     for (const path of [room, cell]) {
       expect((await problemIn(await upgrade(path, {}))).status).toBe(401);
       expect((await problemIn(await upgrade(path, bearer(foreign)))).status).toBe(401);
@@ -108,8 +109,9 @@ describe('the links of media nodes', () => {
   });
 
   it('lead to the cell of the region', async () => {
+    await enrolNode('node-link', 'eu-link');
     const response = await upgrade('/api/v1/fleet/regions/eu-link/link', {
-      ...bearer(await nodeToken('node-1', 'eu-link')),
+      ...bearer(await nodeToken('node-link', 'eu-link')),
       [ROOM_HEADERS.nodeId]: 'node-2',
     });
     expect(response.status).toBe(101);

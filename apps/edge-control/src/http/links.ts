@@ -1,12 +1,13 @@
 import { createRoute } from '@hono/zod-openapi';
 import { MeetingId, MeridianError, RegionId, signaling } from '@meridian/protocol';
 import { z } from 'zod';
-import { verifyNodeToken } from '../auth/tokens.ts';
-import { cellOfRegion } from '../fleet/names.ts';
+import { type NodeIdentity, verifyNodeToken } from '../auth/node-tokens.ts';
 import { ROOM_HEADERS } from '../room/contract.ts';
+import { callerAddress } from './address.ts';
 import { problems } from './api-doc.ts';
 import { bearerToken, ticketFor } from './bearer.ts';
-import { router } from './context.ts';
+import { type AppContext, router } from './context.ts';
+import { Guesses } from './guesses.ts';
 import { locationHint } from './location.ts';
 import { MeetingParams } from './params.ts';
 import { roomStub } from './room-stub.ts';
@@ -30,7 +31,7 @@ const roomLink = createRoute({
   summary: 'Link of a media node to the room of a meeting it hosts',
   security: [{ node: [] }],
   request: { params: z.object({ id: MeetingId }) },
-  responses: { ...upgraded, ...problems(400, 401, 426, 503) },
+  responses: { ...upgraded, ...problems(400, 401, 426, 429, 503) },
 });
 
 const cellLink = createRoute({
@@ -39,7 +40,7 @@ const cellLink = createRoute({
   summary: 'Link of a media node to the cell of its region',
   security: [{ node: [] }],
   request: { params: z.object({ region: RegionId }) },
-  responses: { ...upgraded, ...problems(400, 401, 403, 426, 503) },
+  responses: { ...upgraded, ...problems(400, 401, 403, 426, 429, 503) },
 });
 
 /** Sockets. Everything a token can prove is proven here, so that only callers who may wake an object. */
@@ -64,28 +65,38 @@ export const links = router()
   })
   .openapi(roomLink, async (c) => {
     requireUpgrade(c);
-    const node = await verifyNodeToken(c.env, bearerToken(c.req.header('authorization')), Date.now());
+    const node = await callingNode(c);
     const { id } = c.req.valid('param');
     c.set('meetingId', id);
     return forwardUpgrade(roomStub(c.env.ROOMS, id), '/room-link', {
-      [ROOM_HEADERS.nodeId]: node.sub,
+      [ROOM_HEADERS.nodeId]: node.node_id,
       [ROOM_HEADERS.region]: node.region,
       traceparent: traceparent(c.get('trace')),
     });
   })
   .openapi(cellLink, async (c) => {
     requireUpgrade(c);
-    const node = await verifyNodeToken(c.env, bearerToken(c.req.header('authorization')), Date.now());
+    const node = await callingNode(c);
     const { region } = c.req.valid('param');
     if (node.region !== region) throw new MeridianError('forbidden', 'the node belongs to another region');
     const hint = locationHint(c.req.raw.cf);
-    const cell = c.env.CELLS.getByName(
-      cellOfRegion(region),
-      hint === undefined ? {} : { locationHint: hint },
-    );
+    const cell = c.env.CELLS.getByName(node.cell, hint === undefined ? {} : { locationHint: hint });
     return forwardUpgrade(cell, '/link', {
-      [ROOM_HEADERS.nodeId]: node.sub,
+      [ROOM_HEADERS.nodeId]: node.node_id,
+      [ROOM_HEADERS.nodeKid]: node.kid,
       [ROOM_HEADERS.region]: node.region,
       traceparent: traceparent(c.get('trace')),
     });
   });
+
+const guesses = new Guesses();
+
+/** The media node that calls. Who makes nodes up is not listened to for long. */
+async function callingNode(c: AppContext): Promise<NodeIdentity> {
+  const now = Date.now();
+  const guesser = `node|${callerAddress(c)}`;
+  return verifyNodeToken(c.env, bearerToken(c.req.header('authorization')), now, {
+    admit: () => guesses.admit(guesser, now),
+    wrong: () => guesses.wrong(c.env.AUTH_LIMIT, guesser, now),
+  });
+}

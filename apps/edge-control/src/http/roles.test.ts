@@ -1,7 +1,7 @@
 import { Problem } from '@meridian/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { call } from '../../test/support/api.ts';
-import { FakeNode } from '../../test/support/node.ts';
+import { enrolNode, FakeNode, NODE_KEY } from '../../test/support/node.ts';
 import { pretendPostgres } from '../../test/support/postgres.ts';
 import { ACTOR_NAMES, ACTORS, type ActorName, Scene, sceneRows } from '../../test/support/scene.ts';
 import { CONFIG } from '../config.ts';
@@ -19,6 +19,8 @@ type Case = {
 
 /** Credentials that are no good are refused wherever anybody looks at them. */
 const NO_GOOD = { expired_ticket: 401, revoked_session: 401, revoked_key: 401 };
+/** Good keys, for something else. */
+const MEETINGLESS = { key_without_scope: 403, operator_key: 403 };
 /** To whom a route is open that is for everybody. */
 const everybody = (status: number): Statuses => ({ ...NO_GOOD, else: status });
 /** What an account may do that has the scope. */
@@ -73,6 +75,15 @@ const people: Statuses = {
   other_user: 204,
   else: 403,
 };
+/** What is the operators' alone. */
+const operators = (status: number): Statuses => ({
+  ...NO_GOOD,
+  stranger: 401,
+  host_key: 401,
+  wrong_host_key: 401,
+  operator_key: status,
+  else: 403,
+});
 /** Never looks at who calls. */
 const blind = (status: number): Statuses => ({ else: status });
 
@@ -91,7 +102,7 @@ const TABLE: Record<string, Case> = {
   'post /api/v1/meetings': {
     path: at('/api/v1/meetings'),
     body: own({ type: 'instant' }),
-    expect: { ...everybody(201), reading_key: 403, key_without_scope: 403 },
+    expect: { ...everybody(201), reading_key: 403, ...MEETINGLESS },
   },
   'get /api/v1/meetings': {
     path: at('/api/v1/meetings'),
@@ -99,7 +110,7 @@ const TABLE: Record<string, Case> = {
   },
   'get /api/v1/meetings/{id}': {
     path: meeting(),
-    expect: { ...everybody(200), key_without_scope: 403 },
+    expect: { ...everybody(200), ...MEETINGLESS },
   },
   'patch /api/v1/meetings/{id}': { path: meeting(), body: own({ title: 'x' }), expect: owners(200) },
   'delete /api/v1/meetings/{id}': { path: meeting(), expect: owners(204) },
@@ -107,7 +118,7 @@ const TABLE: Record<string, Case> = {
   'post /api/v1/meetings/{id}/join': {
     path: meeting('/join'),
     body: own({ display_name: 'Cho' }),
-    expect: { ...everybody(200), reading_key: 403, key_without_scope: 403 },
+    expect: { ...everybody(200), reading_key: 403, ...MEETINGLESS },
   },
   'post /api/v1/meetings/{id}/leave': {
     path: meeting('/leave'),
@@ -115,6 +126,10 @@ const TABLE: Record<string, Case> = {
     expect: ticketHolders(204, { waiting: 204, left: 204, removed: 204 }),
   },
   'get /api/v1/meetings/{id}/sfu': { path: meeting('/sfu'), expect: ticketHolders(200) },
+  'get /api/v1/meetings/{id}/placement': {
+    path: meeting('/placement'),
+    expect: owners(200, { ...NOT_IN, host: 200, reading_key: 200, operator_key: 200 }),
+  },
   'get /api/v1/meetings/{id}/participants': { path: meeting('/participants'), expect: insiders(200) },
   'put /api/v1/meetings/{id}/participants/{pid}/media': {
     path: ben('/media'),
@@ -148,7 +163,7 @@ const TABLE: Record<string, Case> = {
 
   'get /api/v1/me': {
     path: at('/api/v1/me'),
-    expect: accounts(200, ['owner_key', 'reading_key', 'key_without_scope', 'other_key']),
+    expect: accounts(200, ['owner_key', 'reading_key', 'key_without_scope', 'other_key', 'operator_key']),
   },
   'get /api/v1/api-keys': { path: at('/api/v1/api-keys'), expect: accounts(200, ['owner_key', 'other_key']) },
   'post /api/v1/api-keys': {
@@ -182,6 +197,34 @@ const TABLE: Record<string, Case> = {
     expect: blind(401),
   },
 
+  'get /api/v1/fleet/regions': { path: at('/api/v1/fleet/regions'), expect: operators(200) },
+  'get /api/v1/fleet/metrics': { path: at('/api/v1/fleet/metrics'), expect: operators(200) },
+  'get /api/v1/fleet/nodes': { path: at('/api/v1/fleet/nodes'), expect: operators(200) },
+  'get /api/v1/fleet/nodes/{id}': { path: at('/api/v1/fleet/nodes/eu-roles-node'), expect: operators(200) },
+  'post /api/v1/fleet/nodes/{id}/drain': {
+    path: at('/api/v1/fleet/nodes/eu-roles-other/drain'),
+    expect: operators(200),
+  },
+  'post /api/v1/fleet/nodes/{id}/undrain': {
+    path: at('/api/v1/fleet/nodes/eu-roles-other/undrain'),
+    expect: operators(200),
+  },
+  'post /api/v1/fleet/nodes/{id}/revoke': {
+    path: at('/api/v1/fleet/nodes/eu-roles-other/revoke'),
+    expect: operators(204),
+  },
+  'post /api/v1/fleet/enrolments': {
+    path: at('/api/v1/fleet/enrolments'),
+    body: own({ node_id: 'eu-roles-new', region: 'eu-roles' }),
+    expect: operators(201),
+  },
+  // The secret counts, not who brings it.
+  'post /api/v1/fleet/enrol': {
+    path: at('/api/v1/fleet/enrol'),
+    body: own({ node_id: 'eu-roles-new', region: 'eu-roles', secret: 'me_wrong', public_key: NODE_KEY }),
+    expect: everybody(401),
+  },
+
   'get /api/v1/openapi.json': { path: at('/api/v1/openapi.json'), expect: blind(200) },
   'get /api/v1/docs': { path: at('/api/v1/docs'), expect: blind(200) },
   'get /.well-known/jwks.json': { path: at('/.well-known/jwks.json'), expect: blind(200) },
@@ -202,7 +245,9 @@ describe('who may do what', () => {
 
   beforeAll(async () => {
     pretendPostgres(sceneRows);
+    for (const id of ['eu-roles-node', 'eu-roles-other']) await enrolNode(id, 'eu-roles');
     node = await FakeNode.registered('eu-roles', 'eu-roles-node', 1_000);
+    await FakeNode.registered('eu-roles', 'eu-roles-other', 1);
     beating = setInterval(() => node.heartbeat(0), CONFIG.cell.heartbeatMs);
     forgetSnapshot();
     shared = await Scene.make();

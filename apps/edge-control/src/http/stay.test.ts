@@ -1,13 +1,18 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { Admitted, AtTheDoor, JoinResponse, MeetingSettings } from '@meridian/protocol';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { call, knownMeeting, problemIn } from '../../test/support/api.ts';
 import { FakeNode } from '../../test/support/node.ts';
 import { cookie, OTHER_ID, OWNER_ID } from '../../test/support/scene.ts';
 import { cellOfRegion } from '../fleet/names.ts';
 import { forgetSnapshot } from '../fleet/snapshot-cache.ts';
+import { spareNodes } from '../room/testing/spare-nodes.ts';
 import { TestClient } from '../room/testing/test-client.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const join = (ref: string, body: Record<string, unknown> = {}, headers: Record<string, string> = {}) =>
   call(`/api/v1/meetings/${ref}/join`, { body: { display_name: 'Ann', ...body }, headers });
@@ -193,6 +198,8 @@ describe('POST /meetings/{id}/join', () => {
   });
 
   it('spills to the next region when the cell of the first refuses', async () => {
+    // What is left is for joiners: rooms find no standbys.
+    spareNodes();
     // Nobody knows where the joiners are, so the region with more places is first, and stays so in the picture
     // of the fleet that is kept.
     await withNode('eu-a', 2, () =>

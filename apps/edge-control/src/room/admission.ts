@@ -1,17 +1,16 @@
 import { MeridianError } from '@meridian/protocol';
-import type { Reservation } from '../fleet/contract.ts';
+import { chooseNode, explainAll, type NodeChoice, PLACEMENT } from '../placement/index.ts';
 import { ROOM } from './config.ts';
 import type { RoomJoinRequest } from './contract.ts';
 import { expectAtDoor, takeFromDoor } from './door.ts';
 import { mustWait } from './door-policy.ts';
 import { openSession, startSession } from './lifecycle.ts';
 import { adoptRecord } from './meeting-settings.ts';
-import { chooseNode, type MeshCandidate, type NodeChoice } from './mesh.ts';
+import { joinMesh, meetingNodes } from './membership.ts';
 import type { Operation } from './operation.ts';
 import type { Member } from './roster.ts';
+import { reviseTiers, settleAll, settleStandby } from './standby.ts';
 import type { Waiter } from './waiters.ts';
-
-export type Candidates = (op: Operation) => MeshCandidate[];
 
 export type Admission = { member: Member; choice: NodeChoice } | { waiter: Waiter };
 
@@ -19,7 +18,7 @@ export type Admission = { member: Member; choice: NodeChoice } | { waiter: Waite
  * Gives a joiner a place: a node, and a session nobody else sees until the signaling socket is there. Or a place
  * at the door. The first one starts the meeting's session. Refuses without leaving a trace.
  */
-export function admit(op: Operation, request: RoomJoinRequest, candidates: Candidates): Admission {
+export function admit(op: Operation, request: RoomJoinRequest): Admission {
   const { state } = op;
   refuseUnwanted(op, request);
   if (state.session.active) adoptRecord(op, request.meeting);
@@ -38,20 +37,19 @@ export function admit(op: Operation, request: RoomJoinRequest, candidates: Candi
     secret_hash: null,
     next_secret_hash: null,
   };
-  return place(op, newcomer, request.reservation, candidates);
+  return place(op, newcomer, request, 'join');
 }
 
 /** Somebody at the door is given the same: they come in with what they have said there. */
 export function admitWaiter(
   op: Operation,
   waiter: Waiter,
-  reservation: Reservation,
-  candidates: Candidates,
+  found: Found,
 ): { member: Member; choice: NodeChoice } {
   refuseWhenFull(op);
   takeFromDoor(op, waiter);
   const { since: _, media, ...rest } = waiter;
-  return place(op, { ...rest, role: 'participant', entry: media }, reservation, candidates);
+  return place(op, { ...rest, role: 'participant', entry: media }, found, 'admit');
 }
 
 function refuseUnwanted(op: Operation, { meeting, role, user_id }: RoomJoinRequest): void {
@@ -94,18 +92,28 @@ type Newcomer = Pick<
   | 'next_secret_hash'
 >;
 
+/** A place that was reserved, and where else one was looked for. */
+export type Found = Pick<RoomJoinRequest, 'reservation' | 'candidates'>;
+
 function place(
   op: Operation,
   newcomer: Newcomer,
-  reservation: Reservation,
-  candidates: Candidates,
+  { reservation, candidates }: Found,
+  purpose: 'join' | 'admit',
 ): { member: Member; choice: NodeChoice } {
   const { state, now } = op;
-  const choice = chooseNode(candidates(op), reservation.node, newcomer.location);
+  const choice = chooseNode(
+    meetingNodes(op),
+    { node: reservation.node, regions: candidates },
+    newcomer.location,
+    PLACEMENT,
+  );
   const { node } = choice;
-  addToMesh(op, node);
+  if (choice.keepReservation) joinMesh(op, reservation);
   openSession(op);
   state.timers.clear('empty');
+  state.timers.clear('idle_node', node.node_id);
+  const present = state.roster.size;
   const member: Member = {
     ...newcomer,
     stage: 'admitted',
@@ -120,21 +128,25 @@ function place(
     node_id: node.node_id,
     region: node.region,
     moving_from: null,
+    standby_node_id: null,
+    failover: 'warm',
+    avoid: [],
     host_key_tries: null,
     since_seq: 0,
   };
   state.roster.put(member);
   state.timers.set('admission', now + ROOM.participant.admissionMs, member.participant_id);
+  op.decide({
+    purpose,
+    participants: [member.participant_id],
+    node_id: node.node_id,
+    from_node_id: null,
+    reason: choice.reason,
+    candidates: [...explainAll(choice.considered, 'node', newcomer.location), ...candidates],
+  });
   op.changeDesired();
+  reviseTiers(op, present);
+  settleStandby(op, member);
+  if (choice.keepReservation) settleAll(op);
   return { member, choice };
-}
-
-/** The node is one of the meeting from now on. */
-export function addToMesh(op: Operation, node: NodeChoice['node']): void {
-  const { mesh, timers } = op.state;
-  const known = mesh.get(node.node_id);
-  timers.clear('idle_node', node.node_id);
-  // A node that restarted has another port or certificate.
-  if (known && JSON.stringify(known.node) === JSON.stringify(node)) return;
-  mesh.put({ node, added_at: known?.added_at ?? op.now, draining_until: null });
 }

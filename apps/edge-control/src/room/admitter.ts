@@ -1,6 +1,6 @@
 import { MeridianError } from '@meridian/protocol';
 import { type Actor, authorize } from './actor.ts';
-import { admitWaiter, type Candidates } from './admission.ts';
+import { admitWaiter } from './admission.ts';
 import { ROOM } from './config.ts';
 import { atDoor, freeToEnter } from './door.ts';
 import type { Operation } from './operation.ts';
@@ -11,21 +11,14 @@ import type { Runtime } from './runtime.ts';
 export class Admitter {
   readonly #runtime: Runtime;
   readonly #reserver: Reserver;
-  readonly #candidates: Candidates;
   /** Somebody has a place: they come in, if they are there. */
   readonly #letIn: (participantId: string) => Promise<void>;
   /** One attempt for each, however often it is asked for. */
   readonly #attempts = new Map<string, Promise<void>>();
 
-  constructor(
-    runtime: Runtime,
-    reserver: Reserver,
-    candidates: Candidates,
-    letIn: (participantId: string) => Promise<void>,
-  ) {
+  constructor(runtime: Runtime, reserver: Reserver, letIn: (participantId: string) => Promise<void>) {
     this.#runtime = runtime;
     this.#reserver = reserver;
-    this.#candidates = candidates;
     this.#letIn = letIn;
   }
 
@@ -81,11 +74,11 @@ export class Admitter {
     const waiter = this.#runtime.state.waiters.get(participantId);
     // Gone meanwhile: there is nobody left to let in.
     if (!waiter) return;
-    const placed = await this.#reserver.use(waiter.location, [], (reservation) =>
+    const placed = await this.#reserver.use({ location: waiter.location }, (reservation, candidates) =>
       this.#runtime.transact((op) => {
         const found = op.state.waiters.find(waiter);
         if (!found) return { keepReservation: false, node_id: null };
-        const { choice } = admitWaiter(op, found, reservation, this.#candidates);
+        const { choice } = admitWaiter(op, found, { reservation, candidates });
         return { keepReservation: choice.keepReservation, node_id: choice.node.node_id };
       }),
     );

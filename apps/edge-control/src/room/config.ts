@@ -12,15 +12,11 @@ export const ROOM = {
     /** A node that was told the end has this long to say so before its link is closed anyway. Milliseconds. */
     linkFarewellMs: 10_000,
     /**
-     * A meeting on several nodes renews their relay grants in rounds of this length: grants live an hour, so one
-     * failure is repaired in time. A round writes no row; that its alarm is set anew, the runtime notes. Milliseconds.
+     * Rounds of this length renew the relay grants of a meeting's nodes, which live an hour, so one failure is
+     * repaired in time; and they look for standbys that could not be had. A round writes no row; that its alarm is
+     * set anew, the runtime notes. Milliseconds.
      */
     roundMs: 30 * 60_000,
-    /**
-     * On one node there is nothing to renew. When a restart closes all sockets, the node dials again and that wakes
-     * the room; a round so rare is for the case that people and node vanished with it. Milliseconds.
-     */
-    rareRoundMs: 12 * 3_600_000,
   },
   participant: {
     /** From the answer to POST /join to `join` on the socket; covers a permission prompt for the camera. Milliseconds. */
@@ -53,6 +49,53 @@ export const ROOM = {
     retryMs: 5_000,
     /** A client asks when its node is gone: once, and again when that one is gone too. Requests, per second. */
     rate: { burst: 3, perSecond: 1 / 20 },
+    /** Whoever is still on a lost node is moved within this; most have gone over by themselves. Milliseconds. */
+    lostMs: 4_000,
+    /** A node that somebody could not reach is not given to them again for so long; then it may be back. Milliseconds. */
+    avoidMs: 120_000,
+    /**
+     * Who has ended up farther away than before is brought back near after this: the failure is over by then, and
+     * nodes that could not be reached are tried again. Milliseconds.
+     */
+    homeAfterMs: 180_000,
+    /** So much farther away is worth another move: 1,000 km are 15 ms of round trip. Kilometres. */
+    homeGainKm: 1_000,
+    /** Nodes remembered so for each participant: more do not fail within that time. */
+    maxAvoided: 4,
+  },
+  standby: {
+    /** A new try when no node is to be had, doubling from there; after the last one, rounds try. Milliseconds, tries. */
+    retryMs: 10_000,
+    maxRetries: 5,
+    /** Standbys named to clients at once: each takes a signature. */
+    parallel: 50,
+  },
+  tier: {
+    /**
+     * Up to so many everybody is prepared whole: in a small meeting each missing voice is noticed. A hot standby costs
+     * a second set of transports and paused consumers of what is shown, which at six are few. Participants.
+     */
+    smallUpTo: 6,
+    /** Somebody who comes and goes at the border must not make everybody prepare and let go. Participants. */
+    smallSlack: 2,
+    /**
+     * Beyond so many, listeners have no standby: each keeps two transports alive on a node they are not at, and a gap
+     * of a second in front of a stage is bearable. Participants.
+     */
+    largeFrom: 300,
+    largeSlack: 30,
+  },
+  evidence: {
+    /** Further reports of the same say nothing new to the cell; it keeps the latest for longer. Milliseconds. */
+    repeatMs: 1_000,
+    /** Missed heartbeats count after 2 s: a verdict that was not yet `lost` is asked for again after this. Milliseconds. */
+    askAgainMs: 2_500,
+    /** A cell answers from memory. Milliseconds. */
+    timeoutMs: 2_000,
+  },
+  placementLog: {
+    /** Two per participant of the largest usual meeting; with all candidates a few kilobytes each. Decisions. */
+    maxKept: 400,
   },
   hostKey: {
     /** Typing errors pass; guessing 160 bits is hopeless at any rate, so this only spares the CPU. Tries, per second. */
@@ -117,13 +160,6 @@ export const ROOM = {
     maxRows: 500_000,
   },
   mesh: {
-    /**
-     * 1,000 km of fibre are 10 ms of round trip; less gain than that is eaten by the relay hop that a further node
-     * brings for everybody else. Kilometres.
-     */
-    reuseGainKm: 1_000,
-    /** The rest of a node is for its other meetings, and for those on the way to it. Fraction of its capacity. */
-    reuseFill: 0.8,
     /** A node dials within a second and redials with jitter; one without a link for longer gets nobody new. Milliseconds. */
     linkMissingMs: 10_000,
     /** A node nobody is attached to leaves the mesh: long enough for its last participant to come back. Milliseconds. */

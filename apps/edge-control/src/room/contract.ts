@@ -4,8 +4,10 @@ import type {
   ChatMessage,
   Location,
   MediaPlaces,
+  MeetingPlacement,
   MeetingSettings,
   MeetingState,
+  PlacementCandidate,
   Role,
   SendChatRequest,
   signaling,
@@ -40,6 +42,8 @@ export type RoomJoinRequest = {
    * the participant has to wait.
    */
   reservation: Reservation;
+  /** Where else a place was looked for. */
+  candidates: PlacementCandidate[];
   /** Of the request, for the log. */
   trace_id?: string;
 };
@@ -57,6 +61,9 @@ export type RoomActor =
   | { kind: 'participant'; caller: Caller }
   /** The meeting's owner (signed in, or by API key), or the bearer of its host key: has a host's rights. */
   | { kind: 'owner' };
+
+/** Operators of the platform may see where media is, and nothing else of a meeting. */
+export type PlacementViewer = RoomActor | { kind: 'operator' };
 
 type Body<M> = M extends { v: unknown } ? Omit<M, 'v' | 'ref'> : never;
 
@@ -97,6 +104,10 @@ export interface MeetingRoomApi {
   state(actor: RoomActor): Promise<Result<MeetingState>>;
   /** Where the caller's media goes, with a fresh token. */
   sfu(caller: Caller): Promise<Result<MediaPlaces>>;
+  /** Where everybody's media is and why; hosts and the owner. Also of a session that has ended lately. */
+  placement(viewer: PlacementViewer): Promise<Result<MeetingPlacement>>;
+  /** The node was thrown out of the fleet: it counts as lost, and has no link any more. */
+  nodeRevoked(nodeId: string): Promise<void>;
   /** The meeting's record was changed: a running session takes over title and settings. */
   recordChanged(meeting: MeetingRecord): Promise<void>;
   /** The queue consumer has written these outbox rows to Postgres. */
@@ -108,5 +119,6 @@ export const ROOM_HEADERS = {
   participantId: 'x-meridian-participant-id',
   sessionId: 'x-meridian-session-id',
   nodeId: 'x-meridian-node-id',
+  nodeKid: 'x-meridian-node-kid',
   region: 'x-meridian-region',
 } as const;

@@ -1,9 +1,11 @@
 import { CLOSE } from '@meridian/protocol';
 import { endIfDeserted } from './door.ts';
+import { idleNode } from './membership.ts';
 import type { Answer, Farewell, Operation } from './operation.ts';
-import { idleNode, participantRecord, stopScreenShare } from './presence.ts';
+import { participantRecord, stopScreenShare } from './presence.ts';
 import { succeed } from './roles.ts';
 import type { Member } from './roster.ts';
+import { reviseTiers } from './standby.ts';
 
 /** Ends a participant's stay: whoever was never in the roster goes unseen. */
 export function depart(
@@ -13,10 +15,11 @@ export function depart(
   options: { /** Their last frame. */ frame?: string /** Whose request it was. */; answer?: Answer } = {},
 ): void {
   const { roster, revocations, timers } = op.state;
+  const present = roster.size;
   const { participant_id, session_id } = member;
   if (op.session.screen_share?.participant_id === participant_id) stopScreenShare(op, member);
   roster.remove(participant_id);
-  for (const kind of ['admission', 'blip', 'grace', 'move', 'silence'] as const) {
+  for (const kind of ['admission', 'blip', 'grace', 'move', 'home', 'silence'] as const) {
     timers.clear(kind, participant_id);
   }
   const revoked = revocations.add(session_id, member.gen, op.now);
@@ -36,7 +39,10 @@ export function depart(
     succeed(op, member);
   }
   op.changeDesired();
-  for (const nodeId of [member.node_id, member.moving_from]) if (nodeId !== null) idleNode(op, nodeId);
+  reviseTiers(op, present);
+  for (const nodeId of [member.node_id, member.moving_from, member.standby_node_id]) {
+    if (nodeId !== null) idleNode(op, nodeId);
+  }
   endIfDeserted(op);
 }
 

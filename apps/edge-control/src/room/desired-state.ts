@@ -1,4 +1,5 @@
 import type { roomLink } from '@meridian/protocol';
+import type { Topology } from '../topology/index.ts';
 import type { MeshNode } from './mesh-store.ts';
 import { publishable, silenced } from './permissions.ts';
 import type { Revocation } from './revocations.ts';
@@ -7,11 +8,17 @@ import type { Session } from './session.ts';
 
 export type DesiredStateBody = Omit<roomLink.DesiredState, 'v' | 'ref'>;
 
-type Meeting = { session: Session; members: Member[]; revoked: Revocation[]; mesh: MeshNode[] };
+type Meeting = {
+  session: Session;
+  members: Member[];
+  revoked: Revocation[];
+  mesh: MeshNode[];
+  topology: Topology;
+};
 
 /** What one node of the meeting has to bring about. Those who are on the way are in it before they arrive. */
 export function desiredState(
-  { session, members, revoked, mesh }: Meeting,
+  { session, members, revoked, mesh, topology }: Meeting,
   relayGrants: Record<string, string>,
 ): DesiredStateBody {
   const head = heading(session);
@@ -27,12 +34,12 @@ export function desiredState(
       can_publish: publishable(member.role, settings),
       hard_muted: silenced(member, settings),
       node_id: member.node_id,
-      standby_node_id: null,
+      standby_node_id: member.standby_node_id,
     })),
     revoked: revoked.map(({ session_id, min_gen }) => ({ session_id, min_gen })),
     mesh: mesh.map(({ node }) => ({ node_id: node.node_id, region: node.region, relay_url: node.relay_url })),
-    links: fullMesh(mesh.map(({ node }) => node.node_id)),
-    topology_epoch: session.desired_version,
+    links: [...topology.links],
+    topology_epoch: topology.epoch,
     relay_grants: relayGrants,
     ended: false,
   };
@@ -51,11 +58,6 @@ const NOTHING = {
   topology_epoch: 0,
   relay_grants: {},
 };
-
-/** `ids` in order. */
-function fullMesh(ids: readonly string[]): roomLink.Link[] {
-  return ids.flatMap((a, i) => ids.slice(i + 1).map((b) => ({ a, b })));
-}
 
 function heading(session: Session) {
   return {

@@ -8,9 +8,10 @@ import {
   type signaling,
 } from '@meridian/protocol';
 import type { z } from 'zod';
+import type { Caller } from './contract.ts';
 import { arriveAtDoor, inform, returnToDoor } from './door.ts';
 import { missedFrame } from './fan-out.ts';
-import { absence, mediaPlaces } from './media-access.ts';
+import { absence, isCurrent, mediaPlaces } from './media-access.ts';
 import { meetingState } from './meeting-state.ts';
 import { comeBack, enter } from './presence.ts';
 import { welcomeModerator } from './roles.ts';
@@ -91,7 +92,7 @@ export class Entrance {
   ): Promise<void> {
     const runtime = this.#runtime;
     const { secret, hash } = await freshSecret();
-    const places = await mediaPlaces(runtime, attachment);
+    const places = await this.#places(attachment);
     if (isGone(socket)) return;
     const { again, seq } = runtime.transact((op) => {
       const member = op.state.roster.find(attachment);
@@ -112,7 +113,7 @@ export class Entrance {
     { used, next, secret }: { used: string; next: string; secret: string },
   ): Promise<void> {
     const runtime = this.#runtime;
-    const places = await mediaPlaces(runtime, attachment);
+    const places = await this.#places(attachment);
     if (isGone(socket)) return;
     const member = runtime.transact((op) => {
       const found = op.state.roster.find(attachment);
@@ -142,6 +143,14 @@ export class Entrance {
     const from = { ref: message.ref, seq: message.last_seq, secret, places, state: false, reset: false };
     this.#sendJoined(socket, attachment, from);
     if (missed.length > 0) send(socket, missedFrame(participant_id, missed, message.last_seq));
+  }
+
+  /** As they are when it returns: those on the way here are told of a change by nobody else. */
+  async #places(caller: Caller): Promise<MediaPlaces> {
+    for (;;) {
+      const places = await mediaPlaces(this.#runtime, caller);
+      if (isCurrent(this.#runtime.state, caller, places)) return places;
+    }
   }
 
   /** Their socket is that of somebody who waits from now on; one they had before is closed. */

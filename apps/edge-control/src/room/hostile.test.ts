@@ -1,16 +1,20 @@
 import { LIMITS, type MeetingSettings, roomLink, signaling } from '@meridian/protocol';
 import { almost, arbitraryOf } from '@meridian/protocol/testing';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { z } from 'zod';
 import { ROOM } from './config.ts';
 import { elapse, fakeClock, realClock } from './testing/clock.ts';
 import { admitted, joinRequest, newRoom, nodeIn } from './testing/fixtures.ts';
+import { spareNodes } from './testing/spare-nodes.ts';
 import { openSignal, TestClient } from './testing/test-client.ts';
 import { TestNode } from './testing/test-node.ts';
 
 beforeEach(fakeClock);
-afterEach(realClock);
+afterEach(() => {
+  realClock();
+  vi.restoreAllMocks();
+});
 
 const SIGNALING = signaling.ClientToRoom.options;
 const ROOM_LINK = roomLink.NodeToRoom.options;
@@ -19,6 +23,7 @@ type Ids = {
   target_user: string;
   recipient_id: string;
   node_id: string;
+  from_node_id: string;
   boot_id: string;
   session_id: string;
 };
@@ -47,6 +52,7 @@ const kindOf = (schema: { shape: { type: { value: string } } }) => schema.shape.
 /** A meeting with two who notice if anything is wrong with it. */
 async function bystanders(settings: Partial<MeetingSettings> = {}) {
   const { room, meeting } = newRoom(settings);
+  spareNodes(nodeIn('amsterdam', 'spare'));
   const ada = await TestClient.join(room, meeting, { display_name: 'Ada', role: 'host' });
   const bob = await TestClient.join(room, meeting, { display_name: 'Bob', role: 'host' });
   const node = await TestNode.dial(room, nodeIn('amsterdam'));
@@ -70,7 +76,12 @@ describe('hostile input', () => {
   describe.each(SIGNALING.map((schema) => [kindOf(schema), schema] as const))('%s', (_, schema) => {
     it(`is taken, answered with a typed error, or the end of the socket (seed ${seed})`, async () => {
       const { room, meeting, ada, bob, unharmed } = await bystanders({ waiting_room: true });
-      const ids = { target_user: bob.id, recipient_id: bob.id, node_id: 'amsterdam' };
+      const ids = {
+        target_user: bob.id,
+        recipient_id: bob.id,
+        node_id: 'spare',
+        from_node_id: 'amsterdam',
+      };
       const batch = fc.array(framesOf(schema, ids), { minLength: 1, maxLength: 8 });
       await fc.assert(
         fc.asyncProperty(batch, fc.constantFrom(...STATES), async (frames, state) => {
@@ -107,7 +118,7 @@ describe('hostile input', () => {
     `%s of a node is no harm (seed ${seed})`,
     async (_, schema) => {
       const { room, ada, bob, unharmed } = await bystanders();
-      const ids = { node_id: 'amsterdam', boot_id: nodeIn('amsterdam').boot_id, ...bob.caller };
+      const ids = { node_id: 'spare', boot_id: nodeIn('amsterdam').boot_id, ...bob.caller };
       const batch = fc.array(framesOf(schema, ids), { minLength: 1, maxLength: 8 });
       await fc.assert(
         fc.asyncProperty(batch, fc.boolean(), async (frames, hello) => {

@@ -1,15 +1,22 @@
 import { runInDurableObject } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ROOM } from './config.ts';
 import type { Caller } from './contract.ts';
 import type { Session } from './session.ts';
 import { elapse, fakeClock, realClock, rows, timersOf } from './testing/clock.ts';
 import { admitted, endByOwner, joinRequest, newRoom, nodeIn, type Room } from './testing/fixtures.ts';
+import { spareNodes } from './testing/spare-nodes.ts';
 import { TestClient } from './testing/test-client.ts';
 import { TestNode } from './testing/test-node.ts';
 
-beforeEach(fakeClock);
-afterEach(realClock);
+beforeEach(() => {
+  fakeClock();
+  spareNodes();
+});
+afterEach(() => {
+  realClock();
+  vi.restoreAllMocks();
+});
 
 async function session(room: Room): Promise<Session | undefined> {
   const [row] = await rows<{ body: string }>(room, 'select body from session');
@@ -153,7 +160,9 @@ describe('while people only talk', () => {
     const { room, meeting } = newRoom();
     const ada = await TestClient.join(room, meeting);
     await TestClient.join(room, meeting);
-    await elapse(room, 1_000);
+    // There is no standby to be had; after some tries that is given up.
+    await expect.poll(() => rows(room, "select * from timers where kind = 'standby'")).toHaveLength(1);
+    await elapse(room, 2 ** (ROOM.standby.maxRetries + 1) * ROOM.standby.retryMs);
     await confirmAll(room);
     const due = await timersOf(room);
     expect(due).toEqual([]);

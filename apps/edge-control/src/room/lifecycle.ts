@@ -13,6 +13,8 @@ export function startSession(op: Operation, meeting: MeetingRecord): void {
   state.waiters.clear();
   state.exclusions.clear();
   state.mesh.clear();
+  state.topology.clear();
+  state.placements.clear();
   state.revocations.clear();
   state.events.clear();
   state.chat.clear();

@@ -5,6 +5,7 @@ import type { Answer, Operation } from './operation.ts';
 import { may, mayUnmute } from './permissions.ts';
 import { stopScreenShare } from './presence.ts';
 import { type Member, mediaState } from './roster.ts';
+import { reviseTier } from './standby.ts';
 
 export type Toggled = z.infer<typeof signaling.Unmute>['media'];
 
@@ -48,6 +49,7 @@ export function startScreenShare(op: Operation, member: Member, stream: string, 
   const share = { participant_id, stream_id: stream };
   op.state.session.update({ screen_share: share });
   op.emit({ type: 'screen_share_started', screen_share: share }, { answer });
+  reviseTier(op, member);
 }
 
 export function endScreenShare(op: Operation, member: Member, answer: Answer): void {

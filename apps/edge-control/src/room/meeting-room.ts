@@ -3,6 +3,7 @@ import {
   type ChatMessage,
   CLOSE,
   type MediaPlaces,
+  type MeetingPlacement,
   type MeetingState,
   MeridianError,
   NodeId,
@@ -21,6 +22,7 @@ import {
   type Caller,
   type MeetingRecord,
   type MeetingRoomApi,
+  type PlacementViewer,
   ROOM_HEADERS,
   type RoomActor,
   type RoomCommand,
@@ -30,11 +32,14 @@ import {
 import { depart } from './departure.ts';
 import { leaveDoor } from './door.ts';
 import { Entrance } from './entrance.ts';
+import { Evidence } from './evidence.ts';
 import { finishIfDrained, recordSession, setOutboxTimer } from './lifecycle.ts';
 import { mediaPlaces } from './media-access.ts';
 import { adoptRecord } from './meeting-settings.ts';
 import { meetingState } from './meeting-state.ts';
 import { Mover } from './mover.ts';
+import { loseNode } from './node-loss.ts';
+import { placementFor } from './placement-view.ts';
 import { actorOf, memberOf, Requests } from './requests.ts';
 import { Reserver } from './reserver.ts';
 import { RoomLinks } from './room-links.ts';
@@ -42,6 +47,7 @@ import { Runtime } from './runtime.ts';
 import type { Session } from './session.ts';
 import { SignalingSockets } from './signaling-sockets.ts';
 import { close, readAttachment } from './sockets.ts';
+import { StandbyKeeper } from './standby-keeper.ts';
 import { TimerWork } from './timer-work.ts';
 
 /**
@@ -52,6 +58,7 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
   readonly #runtime: Runtime;
   readonly #links: RoomLinks;
   readonly #reserver: Reserver;
+  readonly #standbys: StandbyKeeper;
   readonly #admitter: Admitter;
   readonly #requests: Requests;
   readonly #sockets: SignalingSockets;
@@ -60,11 +67,12 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
   constructor(ctx: DurableObjectState, env: RoomEnv) {
     super(ctx, env);
     const runtime = new Runtime(ctx, env);
-    const links = new RoomLinks(runtime);
-    const candidates = links.candidates.bind(links);
+    const evidence = new Evidence(runtime);
+    const links = new RoomLinks(runtime, evidence);
     const reserver = new Reserver(runtime);
-    const mover = new Mover(runtime, reserver, candidates);
-    this.#admitter = new Admitter(runtime, reserver, candidates, (id) => this.#sockets.letIn(id));
+    const mover = new Mover(runtime, reserver, evidence);
+    const standbys = new StandbyKeeper(runtime, reserver);
+    this.#admitter = new Admitter(runtime, reserver, (id) => this.#sockets.letIn(id));
     this.#requests = new Requests(runtime, this.#admitter, mover);
     this.#sockets = new SignalingSockets(runtime, new Entrance(runtime), this.#requests);
     this.#timerWork = new TimerWork(runtime, {
@@ -72,7 +80,11 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
       closeIfSilent: (participantId) => this.#sockets.closeSilent(participantId),
       admitFree: () => this.#attendDoor(),
       drainOne: (nodeId) => mover.drainOne(nodeId),
+      bringHome: (participantId) => mover.bringHome(participantId),
+      askVerdict: (nodeId) => evidence.askAgain(nodeId),
+      seekStandby: () => standbys.seek(),
     });
+    this.#standbys = standbys;
     this.#runtime = runtime;
     this.#links = links;
     this.#reserver = reserver;
@@ -87,7 +99,7 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
     let admission: Admission | undefined;
     let keepReservation = false;
     try {
-      admission = this.#runtime.transact((op) => admit(op, request, (now) => this.#links.candidates(now)));
+      admission = this.#runtime.transact((op) => admit(op, request));
       const result = await this.#joinResult(admission, request);
       if ('choice' in admission) keepReservation = admission.choice.keepReservation;
       return accepted(result);
@@ -144,6 +156,15 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
       this.#requireRunning();
       return mediaPlaces(this.#runtime, caller);
     });
+  }
+
+  async placement(viewer: PlacementViewer): Promise<Result<MeetingPlacement>> {
+    return this.#attempt('placement', async () => placementFor(this.#runtime.state, viewer));
+  }
+
+  async nodeRevoked(nodeId: string): Promise<void> {
+    if (this.#runtime.state.session.active) this.#runtime.transact((op) => loseNode(op, nodeId));
+    this.#links.shutOut(nodeId);
   }
 
   async recordChanged(meeting: MeetingRecord): Promise<void> {
@@ -217,6 +238,7 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
     this.#sockets.closeSilent();
     this.#sockets.noticeLosses();
     this.#links.renewGrants();
+    this.ctx.waitUntil(this.#standbys.seek());
   }
 
   #closed(socket: WebSocket): void {

@@ -3,9 +3,13 @@ import type { Database } from './database.ts';
 
 export type MeshNode = {
   node: NodeDescription;
+  /** Of the fleet: the one that knows how the node is. */
+  cell: string;
   added_at: number;
   /** The node wants to be empty by then; null while it does not. */
   draining_until: number | null;
+  /** Since when it counts as lost; null while it does not. It is kept until nobody's place is there any more. */
+  lost_at: number | null;
 };
 
 /** The nodes of the session, held in memory and written through. */
@@ -33,9 +37,19 @@ export class MeshStore {
     return this.#nodes.get(nodeId);
   }
 
+  /** The node, unless it is lost. */
+  alive(nodeId: string): MeshNode | undefined {
+    const entry = this.#nodes.get(nodeId);
+    return entry?.lost_at === null ? entry : undefined;
+  }
+
   /** By id, so that the same mesh always reads the same. */
   all(): MeshNode[] {
     return [...this.#nodes.values()].toSorted((a, b) => (a.node.node_id < b.node.node_id ? -1 : 1));
+  }
+
+  allAlive(): MeshNode[] {
+    return this.all().filter(({ lost_at }) => lost_at === null);
   }
 
   put(entry: MeshNode): void {

@@ -1,13 +1,17 @@
 import type { MeetingSettings } from '@meridian/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ROOM } from './config.ts';
 import { elapse, fakeClock, realClock, rows } from './testing/clock.ts';
 import { joinRequest, newRoom, nodeIn } from './testing/fixtures.ts';
+import { spareNodes } from './testing/spare-nodes.ts';
 import { TestClient } from './testing/test-client.ts';
 import { TestNode } from './testing/test-node.ts';
 
 beforeEach(fakeClock);
-afterEach(realClock);
+afterEach(() => {
+  realClock();
+  vi.restoreAllMocks();
+});
 
 async function meetingOf(settings: Partial<MeetingSettings> = {}) {
   const { room, meeting } = newRoom(settings);
@@ -258,6 +262,28 @@ describe('remove', () => {
     expect(desired.revoked).toEqual([{ session_id: ada.sessionId, min_gen: 2 }]);
     expect(await ada.resume()).toMatchObject({ type: 'error', code: 'removed' });
     expect(await ada.reader.closing()).toBe(4403);
+  });
+
+  it('is cut at every node at once: where they are, where they fall back to, and where they are not', async () => {
+    const { room, meeting } = newRoom();
+    spareNodes(nodeIn('frankfurt'));
+    const host = await TestClient.join(room, meeting, { role: 'host' });
+    const ada = await TestClient.join(room, meeting);
+    await expect.poll(() => rows(room, 'select node_id from nodes')).toHaveLength(2);
+    const virginia = nodeIn('virginia');
+    const reservation = { reservation_id: crypto.randomUUID(), cell: 'us-east:0', node: virginia };
+    await TestClient.join(room, meeting, { reservation, location: virginia.location });
+    const links = [nodeIn('amsterdam'), nodeIn('frankfurt'), virginia].map((node) =>
+      TestNode.dial(room, node),
+    );
+    const nodes = await Promise.all(links);
+    for (const node of nodes) await node.desired((state) => state.participants.length === 3);
+    const before = performance.now();
+    host.send({ type: 'remove', target_user: ada.id });
+    const told = await Promise.all(nodes.map((node) => node.desired((state) => state.revoked.length === 1)));
+    // Of the 500 ms that a removal may take, the nodes need some.
+    expect(performance.now() - before).toBeLessThan(300);
+    for (const state of told) expect(state.revoked).toEqual([{ session_id: ada.sessionId, min_gen: 2 }]);
   });
 
   it('is remembered at the nodes for as long as a token could live', async () => {

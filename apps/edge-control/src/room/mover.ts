@@ -1,42 +1,86 @@
 import { encode, type Ref, type signaling } from '@meridian/protocol';
-import type { Candidates } from './admission.ts';
+import type { z } from 'zod';
+import { activate } from './activation.ts';
+import { avoided, avoiding } from './avoidance.ts';
 import { ROOM } from './config.ts';
 import type { Caller } from './contract.ts';
+import type { Evidence } from './evidence.ts';
 import { absence, mediaPlaces } from './media-access.ts';
-import { drainGap, type MoveReason, startMove } from './moves.ts';
+import type { MeshNode } from './mesh-store.ts';
+import { drainGap, type MoveReason, moveToStandby, startMove } from './moves.ts';
 import type { Reserver } from './reserver.ts';
 import type { Member } from './roster.ts';
 import type { Runtime } from './runtime.ts';
+import { settleStandby } from './standby.ts';
+
+type NodeRequest = Pick<z.infer<typeof signaling.RequestNode>, 'node_id' | 'reason' | 'ref'>;
+type Activated = Pick<z.infer<typeof signaling.Activated>, 'node_id' | 'from_node_id' | 'ref'>;
 
 /** Gives participants another node, make before break. */
 export class Mover {
   readonly #runtime: Runtime;
   readonly #reserver: Reserver;
-  readonly #candidates: Candidates;
+  readonly #evidence: Evidence;
 
-  constructor(runtime: Runtime, reserver: Reserver, candidates: Candidates) {
+  constructor(runtime: Runtime, reserver: Reserver, evidence: Evidence) {
     this.#runtime = runtime;
     this.#reserver = reserver;
-    this.#candidates = candidates;
+    this.#evidence = evidence;
   }
 
-  /** A participant says that a node does not work. Whoever has been sent elsewhere meanwhile is told where. */
-  async request(caller: Caller, nodeId: string, reason: MoveReason, ref: Ref | undefined): Promise<void> {
-    if (this.#member(caller).node_id === nodeId) await this.#move(caller, nodeId);
+  /**
+   * A participant says that a node does not work: theirs, or their standby. Whoever has been sent elsewhere meanwhile
+   * is told where.
+   */
+  async request(caller: Caller, { node_id, reason, ref }: NodeRequest): Promise<void> {
+    const member = this.#member(caller);
+    if (reason === 'lost') this.#accuse(member, node_id);
+    if (member.standby_node_id === node_id) {
+      this.#runtime.transact((op) => op.tellStandby(settleStandby(op, this.#avoid(caller, node_id)), ref));
+      return;
+    }
+    if (member.node_id === node_id) {
+      this.#runtime.transact(() => this.#avoid(caller, node_id));
+      await this.#move(caller, node_id, reason);
+    }
     await this.#tell(caller, reason, ref);
   }
 
-  /** Moves one participant off a draining node. Says how long to wait with the next; null when there is none. */
+  /** A client has gone over to its standby by itself, or to what it took for one. */
+  async activated(caller: Caller, { node_id, from_node_id, ref }: Activated): Promise<void> {
+    this.#accuse(this.#member(caller), from_node_id);
+    const known = this.#runtime.transact((op) => activate(op, this.#member(caller), { node_id, ref }));
+    if (known) {
+      this.#runtime.log('info', 'activated', {
+        participant_id: caller.participant_id,
+        node_id,
+        from: from_node_id,
+      });
+      return;
+    }
+    if (this.#member(caller).node_id === from_node_id) {
+      this.#runtime.transact(() => this.#avoid(caller, from_node_id));
+      await this.#move(caller, from_node_id, 'lost');
+    }
+    await this.#tell(caller, 'lost', ref);
+  }
+
+  /**
+   * Moves one participant off a node that drains or is lost. How long until the next; null when there is none, or
+   * when the node drains and its time is over.
+   */
   async drainOne(nodeId: string): Promise<number | null> {
     const { state } = this.#runtime;
-    const until = state.mesh.get(nodeId)?.draining_until ?? null;
+    const entry = state.mesh.get(nodeId);
     const left = state.roster.all().filter((member) => member.node_id === nodeId);
     const [next] = left;
-    const remaining = (until ?? 0) - this.#runtime.now();
-    if (!state.session.active || until === null || !next || remaining <= 0) return null;
+    if (!state.session.active || !entry || !next) return null;
+    const remaining = deadlineOf(entry) - this.#runtime.now();
+    if (entry.lost_at === null && remaining <= 0) return null;
+    const reason = entry.lost_at === null ? 'drain' : 'lost';
     try {
-      await this.#move(next, nodeId);
-      if (state.roster.find(next)?.stage === 'joined') await this.#tell(next, 'drain', undefined);
+      await this.#move(next, nodeId, reason);
+      if (state.roster.find(next)?.stage === 'joined') await this.#tell(next, reason, undefined);
     } catch (error) {
       this.#runtime.log('warn', 'a participant could not be moved', {
         participant_id: next.participant_id,
@@ -48,30 +92,66 @@ export class Mover {
     return drainGap(left.length, remaining);
   }
 
-  async #move(caller: Caller, from: string): Promise<void> {
-    const { location } = this.#member(caller);
-    await this.#reserver.use(location, [from], (reservation) =>
+  /** Somebody was sent far away a while ago: to a nearer place, where there is one by now. */
+  async bringHome(participantId: string): Promise<void> {
+    const away = this.#runtime.state.roster.joined(participantId);
+    if (!away || away.moving_from !== null) return;
+    try {
+      await this.#moveNear(away, away.node_id, 'rebalance');
+      if (this.#member(away).node_id !== away.node_id) await this.#tell(away, 'rebalance', undefined);
+    } catch (error) {
+      this.#runtime.log('info', 'somebody stays far away', { participant_id: participantId, error });
+    }
+  }
+
+  /** Whoever has lost their node goes where a place is prepared; whoever leaves one that works, to the best place. */
+  async #move(caller: Caller, from: string, reason: MoveReason): Promise<void> {
+    const toStandby = () => this.#runtime.transact((op) => moveToStandby(op, this.#member(caller), reason));
+    if (reason !== 'drain' && toStandby()) return;
+    try {
+      await this.#moveNear(caller, from, reason);
+    } catch (error) {
+      if (this.#member(caller).node_id !== from || !toStandby()) throw error;
+    }
+  }
+
+  async #moveNear(caller: Caller, from: string, reason: MoveReason): Promise<void> {
+    const member = this.#member(caller);
+    const leaving = this.#runtime.state.mesh.all().filter(isLeaving);
+    const exclude = [
+      from,
+      ...leaving.map(({ node }) => node.node_id),
+      ...avoided(member, this.#runtime.now()),
+    ];
+    await this.#reserver.use({ location: member.location, exclude }, (reservation, candidates) =>
       this.#runtime.transact((op) => {
-        const member = op.state.roster.find(caller);
-        if (!member) throw absence(op.state, caller).error;
+        const mover = this.#member(caller);
         // Somebody else was quicker.
-        if (member.node_id !== from) return { keepReservation: false };
-        const choice = startMove(op, member, reservation, this.#candidates);
-        this.#runtime.log('info', 'moved', {
-          participant_id: member.participant_id,
-          node_id: choice.node.node_id,
-          from,
-          placement: choice.reason,
-        });
-        return choice;
+        const choice = mover.node_id === from && startMove(op, mover, { reservation, candidates }, reason);
+        return { keepReservation: choice ? choice.keepReservation : false };
       }),
     );
   }
 
   async #tell(caller: Caller, reason: MoveReason, ref: Ref | undefined): Promise<void> {
     const places = await mediaPlaces(this.#runtime, caller);
+    const { participant_id } = caller;
+    this.#runtime.log('info', 'sent', { participant_id, node_id: places.sfu.node_id, reason });
     const move = { type: 'sfu_move', ref, reason, ...places } as const;
-    this.#runtime.fanOut.reply(caller.participant_id, encode<signaling.RoomToClient>(move));
+    this.#runtime.fanOut.reply(participant_id, encode<signaling.RoomToClient>(move));
+  }
+
+  /** What a client says of a node is evidence where its media was or was to be. */
+  #accuse(member: Member, nodeId: string): void {
+    if (![member.node_id, member.standby_node_id, member.moving_from].includes(nodeId)) return;
+    this.#evidence.report(nodeId, 'client_media_loss', member.participant_id);
+  }
+
+  /** They could not reach it, whatever the fleet thinks of it: they are not sent there again for a while. */
+  #avoid(caller: Caller, nodeId: string): Member {
+    const member = this.#member(caller);
+    const avoid = avoiding(member, nodeId, this.#runtime.now());
+    return this.#runtime.state.roster.update(member, { avoid });
   }
 
   #member(caller: Caller): Member {
@@ -79,4 +159,13 @@ export class Mover {
     if (!member) throw absence(this.#runtime.state, caller).error;
     return member;
   }
+}
+
+function isLeaving({ lost_at, draining_until }: MeshNode): boolean {
+  return lost_at !== null || draining_until !== null;
+}
+
+/** By when everybody is to be away; long ago where nobody has to be. */
+function deadlineOf({ lost_at, draining_until }: MeshNode): number {
+  return lost_at === null ? (draining_until ?? 0) : lost_at + ROOM.move.lostMs;
 }

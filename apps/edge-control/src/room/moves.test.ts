@@ -6,6 +6,7 @@ import { refused } from '../result.ts';
 import { ROOM } from './config.ts';
 import type { RoomJoinRequest } from './contract.ts';
 import { drainGap } from './moves.ts';
+import type { Member } from './roster.ts';
 import { elapse, fakeClock, realClock, rows } from './testing/clock.ts';
 import { joinRequest, newRoom } from './testing/fixtures.ts';
 import { described, REMOTE, remoteNodes } from './testing/fleet.ts';
@@ -42,15 +43,19 @@ function report(link: TestNode, client: TestClient, connected = true): void {
   link.send(encode<roomLink.NodeToRoom>({ type: 'peer_state', ...peer }));
 }
 
-function drain(link: TestNode, node: Node, deadline: number): void {
+function drain(link: TestNode, node: Node, deadline: number | null): void {
   link.send(encode<roomLink.NodeToRoom>({ type: 'draining', boot_id: node.boot_id, deadline }));
 }
 
-const placeOf = (client: TestClient) =>
-  rows<{ body: string }>(client.room, 'select body from participants').then((found) => {
-    const member = found.map(({ body }) => JSON.parse(body)).find((one) => one.participant_id === client.id);
-    return [member.node_id, member.moving_from];
-  });
+async function memberOf(client: TestClient): Promise<Member> {
+  const found = await rows<{ body: string }>(client.room, 'select body from participants');
+  return found.map(({ body }) => JSON.parse(body)).find((one) => one.participant_id === client.id);
+}
+
+const placeOf = async (client: TestClient) => {
+  const { node_id, moving_from } = await memberOf(client);
+  return [node_id, moving_from];
+};
 
 const claims = (token: string): { nodes: string[] } =>
   JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')));
@@ -91,8 +96,8 @@ describe('request_node', () => {
   });
 
   it('says so when there is no other, and bears only so many requests', async () => {
-    const { room, first, ada } = await meetingOnFirst();
     vi.spyOn(RegistryCell.prototype, 'reserve').mockResolvedValue(refused('no_capacity', 'full'));
+    const { room, first, ada } = await meetingOnFirst();
     const request = { type: 'request_node', node_id: first.node_id, reason: 'lost' } as const;
     for (let i = 0; i < ROOM.move.rate.burst; i += 1) {
       expect(await ada.ask(request)).toMatchObject({ type: 'error', code: 'no_capacity' });
@@ -150,10 +155,10 @@ describe('a draining node', () => {
   });
 
   it('keeps trying while there is no other, and stops at its deadline', async () => {
-    const { room, first, ada, link } = await meetingOnFirst();
     const full = vi
       .spyOn(RegistryCell.prototype, 'reserve')
       .mockResolvedValue(refused('no_capacity', 'full'));
+    const { room, first, ada, link } = await meetingOnFirst();
     drain(link, first, Date.now() + 2 * ROOM.move.retryMs);
     await expect.poll(() => rows(room, "select * from timers where kind = 'drain'")).toHaveLength(1);
     await elapse(room, 10 * ROOM.move.retryMs);
@@ -161,6 +166,36 @@ describe('a draining node', () => {
     expect(await rows(room, "select * from timers where kind = 'drain'")).toEqual([]);
     expect(await placeOf(ada)).toEqual([first.node_id, null]);
     expect(ada.reader.frames.some(isMove)).toBe(false);
+  });
+
+  it('is nobody’s standby, also of those who are moved away, until it stays after all', async () => {
+    const { nodes } = await remoteNodes(3);
+    const [first, second, third] = [described(nodes[0]), described(nodes[1]), described(nodes[2])];
+    const { room, meeting } = newRoom();
+    const reservation = { reservation_id: crypto.randomUUID(), cell: 'test-cell', node: first };
+    const ada = await TestClient.join(room, meeting, { reservation, location: REMOTE });
+    const standby = async () => (await memberOf(ada)).standby_node_id;
+    await expect.poll(standby).not.toBeNull();
+    const spare = (await standby()) === second.node_id ? second : third;
+    const other = spare === second ? third : second;
+    const link = await TestNode.dial(room, spare);
+    await link.desired();
+    drain(link, spare, Date.now() + 60_000);
+    await expect.poll(standby).toBe(other.node_id);
+    expect(await memberOf(ada)).toMatchObject({ node_id: first.node_id });
+    // Now hers drains as well: she goes to her standby, and the first that stays becomes the new one.
+    const home = await TestNode.dial(room, first);
+    await home.desired();
+    drain(home, first, Date.now() + 60_000);
+    await expect.poll(() => rows(room, "select * from timers where kind = 'drain'")).not.toEqual([]);
+    await elapse(room, 10 * ROOM.move.gapMs);
+    expect(await memberOf(ada)).toMatchObject({
+      node_id: other.node_id,
+      moving_from: first.node_id,
+      standby_node_id: null,
+    });
+    drain(home, first, null);
+    await expect.poll(standby).toBe(first.node_id);
   });
 
   it('gets nobody who joins', async () => {

@@ -1,35 +1,51 @@
-import type { signaling } from '@meridian/protocol';
-import type { Reservation } from '../fleet/contract.ts';
-import { addToMesh, type Candidates } from './admission.ts';
+import type { NodeDescription, PlacementCandidate, signaling } from '@meridian/protocol';
+import { chooseNode, explainAll, type NodeChoice, PLACEMENT } from '../placement/index.ts';
+import { goOver } from './activation.ts';
+import type { Found } from './admission.ts';
+import { avoids } from './avoidance.ts';
 import { ROOM } from './config.ts';
-import { chooseNode, type NodeChoice } from './mesh.ts';
+import { idleNode, joinMesh, meetingNodes } from './membership.ts';
 import type { Operation } from './operation.ts';
-import { idleNode, participantRecord } from './presence.ts';
+import { relocate } from './relocation.ts';
 import type { Member } from './roster.ts';
+import { settleAll, withdrawStandby } from './standby.ts';
 
 export type MoveReason = signaling.SfuMove['reason'];
 
-/** Attaches a participant to another node. The one before takes their media until it has turned up at the new one. */
+/**
+ * Attaches a participant to another node: one the meeting has, or the reserved one. Null when they are to be brought
+ * near (`rebalance`), and where they are is best.
+ */
 export function startMove(
   op: Operation,
   member: Member,
-  reservation: Reservation,
-  candidates: Candidates,
-): NodeChoice {
-  const { state, now } = op;
-  const others = candidates(op).filter(({ node }) => node.node_id !== member.node_id);
-  const choice = chooseNode(others, reservation.node, member.location);
-  addToMesh(op, choice.node);
-  const moved = state.roster.update(member, {
-    node_id: choice.node.node_id,
-    region: choice.node.region,
-    moving_from: member.node_id,
-  });
-  state.timers.set('move', now + ROOM.move.arriveMs, member.participant_id);
-  if (moved.stage === 'joined') op.record(participantRecord(moved, null));
-  if (member.moving_from !== null) idleNode(op, member.moving_from);
-  op.changeDesired();
+  { reservation, candidates }: Found,
+  reason: MoveReason,
+): NodeChoice | null {
+  const nodes = meetingNodes(op).filter(
+    ({ node }) =>
+      !avoids(member, node.node_id, op.now) && (reason === 'rebalance' || node.node_id !== member.node_id),
+  );
+  const found = { node: reservation.node, regions: candidates };
+  const choice = chooseNode(nodes, found, member.location, PLACEMENT);
+  if (choice.node.node_id === member.node_id) return null;
+  if (choice.keepReservation) joinMesh(op, reservation);
+  decideMove(op, member, choice.node, `${reason}_${choice.reason}`, [
+    ...explainAll(choice.considered, 'node', member.location),
+    ...candidates,
+  ]);
+  relocate(op, member, choice.node, { movingFrom: member.node_id });
+  if (choice.keepReservation) settleAll(op);
   return choice;
+}
+
+/** To their standby, where their place is prepared; false when they have none that takes them. */
+export function moveToStandby(op: Operation, member: Member, reason: MoveReason): boolean {
+  const standby = meetingNodes(op).find(({ node }) => node.node_id === member.standby_node_id);
+  if (!standby?.reachable || standby.attached >= standby.node.capacity) return false;
+  decideMove(op, member, standby.node, `${reason}_standby`, []);
+  relocate(op, member, standby.node, { movingFrom: member.node_id });
+  return true;
 }
 
 /** They have arrived, or are not waited for any longer: the node before may let go of them. */
@@ -41,32 +57,52 @@ export function stopMoving(op: Operation, member: Member): void {
   idleNode(op, moving_from);
 }
 
-/** A node reports the participant's media there. */
+/**
+ * A node reports the participant's media there. At the node they are to be at, they have arrived; at their standby,
+ * they have gone over. Any other has not noticed yet that they left.
+ */
 export function arriveAtNode(op: Operation, member: Member, nodeId: string): void {
-  if (member.node_id === nodeId) {
-    stopMoving(op, member);
-    return;
-  }
-  const entry = op.state.mesh.get(nodeId);
-  // The node they are leaving says so whenever its link comes up; so may one that drains.
-  if (!entry || member.moving_from === nodeId || entry.draining_until !== null) return;
-  const moved = op.state.roster.update(member, { node_id: nodeId, region: entry.node.region });
-  op.state.timers.clear('idle_node', nodeId);
-  if (moved.stage === 'joined') op.record(participantRecord(moved, null));
-  idleNode(op, member.node_id);
+  if (member.node_id === nodeId) stopMoving(op, member);
+  else if (member.standby_node_id === nodeId) goOver(op, member);
 }
 
-/** The node wants to be empty: nobody new goes there, and those there are moved away one by one. */
-export function startDraining(op: Operation, nodeId: string, deadline: number): void {
+/**
+ * The node wants to be empty by then: nobody new goes there, it is nobody's standby, and those there are moved away
+ * one by one. Null: it stays after all, and takes people again.
+ */
+export function setDraining(op: Operation, nodeId: string, deadline: number | null): void {
   const { mesh, timers } = op.state;
-  const entry = mesh.get(nodeId);
-  if (!entry || entry.draining_until !== null) return;
+  const entry = mesh.alive(nodeId);
+  if (!entry || (entry.draining_until === null) === (deadline === null)) return;
   mesh.put({ ...entry, draining_until: deadline });
-  timers.set('drain', op.now, nodeId);
+  if (deadline === null) {
+    timers.clear('drain', nodeId);
+    settleAll(op);
+  } else {
+    timers.set('drain', op.now, nodeId);
+    withdrawStandby(op, nodeId);
+  }
   idleNode(op, nodeId);
 }
 
 /** So that all of `left` participants are away at half of what is left of the time. Milliseconds. */
 export function drainGap(left: number, remainingMs: number): number {
   return Math.max(1, Math.min(ROOM.move.gapMs, Math.floor(remainingMs / 2 / Math.max(1, left))));
+}
+
+function decideMove(
+  op: Operation,
+  member: Member,
+  node: NodeDescription,
+  reason: string,
+  candidates: PlacementCandidate[],
+): void {
+  op.decide({
+    purpose: 'move',
+    participants: [member.participant_id],
+    node_id: node.node_id,
+    from_node_id: member.node_id,
+    reason,
+    candidates,
+  });
 }

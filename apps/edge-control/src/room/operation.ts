@@ -1,8 +1,17 @@
-import { type CloseCode, encode, MeridianError, type Ref, type signaling } from '@meridian/protocol';
+import {
+  type CloseCode,
+  encode,
+  MeridianError,
+  type PlacementDecision,
+  type Ref,
+  type signaling,
+} from '@meridian/protocol';
 import type { OutboxRecord } from '../queue/contract.ts';
 import { ROOM } from './config.ts';
 import type { EventBody, LoggedEvent } from './event-log.ts';
+import type { MeshNode } from './mesh-store.ts';
 import type { RoomState } from './room-state.ts';
+import type { Member } from './roster.ts';
 import type { Session } from './session.ts';
 
 /** Marks one recipient's copy of an event as the answer to their request. */
@@ -41,20 +50,32 @@ export class Operation {
   readonly state: RoomState;
   readonly now: number;
   readonly newId: () => string;
+  /** Whether a node has a link, or has not been without one for long. */
+  readonly isHeard: (entry: MeshNode) => boolean;
   readonly emissions: Emission[] = [];
   readonly farewells: Farewell[] = [];
   /** Frames for one participant alone, after the events. */
   readonly replies: { participant_id: string; frame: string }[] = [];
   /** Frames for everybody in the roster that are neither ordered nor repeated. */
   readonly broadcasts: string[] = [];
+  /** Participants who are told their standby, with the `ref` of a request for it. */
+  readonly standbysToTell = new Map<string, Ref | undefined>();
+  readonly #decisions = new Map<string, PlacementDecision>();
+  #standbySought = false;
   #desiredChanged = false;
   #doorChanged = false;
   #recorded = false;
 
-  constructor(state: RoomState, now: number, newId: () => string) {
+  constructor(
+    state: RoomState,
+    now: number,
+    newId: () => string,
+    isHeard: (entry: MeshNode, now: number) => boolean,
+  ) {
     this.state = state;
     this.now = now;
     this.newId = newId;
+    this.isHeard = (entry) => isHeard(entry, now);
   }
 
   /** The running session. Refuses when there is none. */
@@ -66,6 +87,10 @@ export class Operation {
 
   get desiredChanged(): boolean {
     return this.#desiredChanged;
+  }
+
+  get standbySought(): boolean {
+    return this.#standbySought;
   }
 
   get doorChanged(): boolean {
@@ -127,6 +152,31 @@ export class Operation {
     this.#desiredChanged = true;
   }
 
+  /** Somebody is to have a standby and has none: the fleet is asked for one. */
+  seekStandby(): void {
+    this.#standbySought = true;
+  }
+
+  /** That somebody still has none is known: the fleet is being asked. */
+  standbyBeingSought(): void {
+    this.#standbySought = false;
+  }
+
+  /** Who is in the meeting hears of their standby; who is on the way there hears with `joined`. */
+  tellStandby({ participant_id, stage }: Member, ref?: Ref): void {
+    if (stage !== 'joined') return;
+    this.standbysToTell.set(participant_id, ref ?? this.standbysToTell.get(participant_id));
+  }
+
+  /** Notes why somebody is where they are. The same for many at once is one decision. */
+  decide(decision: Omit<PlacementDecision, 'at'>): void {
+    const { purpose, node_id, from_node_id, reason } = decision;
+    const key = JSON.stringify([purpose, node_id, from_node_id, reason]);
+    const same = this.#decisions.get(key);
+    if (same) same.participants.push(...decision.participants);
+    else this.#decisions.set(key, { at: this.now, ...decision });
+  }
+
   /** Somebody at the door may come in now, or has to be told something else. */
   changeDoor(): void {
     this.#doorChanged = true;
@@ -134,7 +184,10 @@ export class Operation {
 
   /** The last step inside the transaction. */
   finish(): void {
-    const { session, outbox, timers } = this.state;
+    const { session, outbox, timers, placements } = this.state;
+    for (const decision of this.#decisions.values()) placements.append(decision);
+    // In case this instance is gone before it has found one.
+    if (this.#standbySought) timers.setAtLatest('standby', this.now + ROOM.standby.retryMs);
     if (this.#desiredChanged && session.current) {
       session.update({ desired_version: session.current.desired_version + 1 });
     }

@@ -3,6 +3,7 @@ import { ROOM } from './config.ts';
 import type { Answer, Operation } from './operation.ts';
 import { entersMuted, silenced } from './permissions.ts';
 import { type Member, participantView } from './roster.ts';
+import { reviseTier } from './standby.ts';
 
 /**
  * A participant comes in by `join`, or is let in from the door. Those who are in already come in anew: another
@@ -74,18 +75,15 @@ export function showReconnecting(op: Operation, member: Member): void {
   announce(op, op.state.roster.update(member, { connection: 'reconnecting' }));
 }
 
-/** Lets a node leave the mesh after a while, when nobody is attached to it any more. */
-export function idleNode(op: Operation, nodeId: string): void {
-  if (op.state.roster.attachedTo(nodeId) > 0) return;
-  const draining = op.state.mesh.get(nodeId)?.draining_until != null;
-  const lingerMs = draining ? ROOM.move.lingerMs : ROOM.mesh.idleNodeMs;
-  op.state.timers.set('idle_node', op.now + lingerMs, nodeId);
-}
-
-export function stopScreenShare(op: Operation, sharer: { participant_id: string }, answer?: Answer): void {
-  const { participant_id } = sharer;
+export function stopScreenShare(
+  op: Operation,
+  { participant_id }: { participant_id: string },
+  answer?: Answer,
+): void {
   op.state.session.update({ screen_share: null });
   op.emit({ type: 'screen_share_stopped', participant_id }, answer ? { answer } : {});
+  const sharer = op.state.roster.get(participant_id);
+  if (sharer) reviseTier(op, sharer);
 }
 
 export function announce(op: Operation, member: Member, answer?: Answer): void {

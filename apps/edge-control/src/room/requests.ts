@@ -6,7 +6,7 @@ import { Conduct } from './conduct.ts';
 import { ROOM } from './config.ts';
 import type { Caller, RoomActor, RoomCommand } from './contract.ts';
 import { claimHost } from './host-key.ts';
-import { absence, mediaAccess } from './media-access.ts';
+import { absence, mediaToken } from './media-access.ts';
 import type { Mover } from './mover.ts';
 import { doneFrame, type Operation } from './operation.ts';
 import type { Member } from './roster.ts';
@@ -36,7 +36,7 @@ export class Requests {
     const aside = (work: Promise<void>) => this.#runtime.ctx.waitUntil(work.catch(failed));
     switch (request.type) {
       case 'request_media_token': {
-        const { media_token } = await mediaAccess(this.#runtime, caller);
+        const media_token = await mediaToken(this.#runtime, caller);
         const frame = encode<signaling.RoomToClient>({ type: 'media_token', ref: request.ref, media_token });
         this.#runtime.fanOut.reply(caller.participant_id, frame);
         return;
@@ -45,10 +45,10 @@ export class Requests {
         return claimHost(this.#runtime, caller, request.host_key, request.ref);
       case 'request_node':
         limit(this.#moveConduct, caller, this.#runtime.now());
-        return aside(this.#mover.request(caller, request.node_id, request.reason, request.ref));
+        return aside(this.#mover.request(caller, request));
       case 'activated':
         limit(this.#moveConduct, caller, this.#runtime.now());
-        return aside(this.#mover.request(caller, request.from_node_id, 'lost', request.ref));
+        return aside(this.#mover.activated(caller, request));
       case 'admit':
         return aside(this.#admit(caller, request.target_user, request.ref));
       case 'admit_all':

@@ -147,7 +147,7 @@ describe('a restart in the middle', () => {
     await ada.event('participant_updated', ({ participant }) => participant.connection === 'connected');
 
     await evictDurableObject(room, { webSockets: 'close' });
-    await elapse(room, ROOM.session.rareRoundMs + 120_000);
+    await elapse(room, ROOM.session.roundMs + 120_000);
     expect(await rows(room, 'select * from participants')).toEqual([]);
   });
 });

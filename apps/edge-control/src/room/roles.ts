@@ -5,6 +5,7 @@ import type { Answer, Operation } from './operation.ts';
 import { may } from './permissions.ts';
 import { announce, participantRecord, stopScreenShare } from './presence.ts';
 import type { Member } from './roster.ts';
+import { reviseTier } from './standby.ts';
 import { waiterView } from './waiters.ts';
 
 /** A host makes somebody host, co-host or participant. Several may be host; the last one stays it. */
@@ -51,6 +52,7 @@ export function giveRole(op: Operation, member: Member, role: Role, answer?: Ans
   }
   announce(op, next, answer);
   op.record(participantRecord(next, null));
+  reviseTier(op, next);
   op.changeDesired();
   showDoor(op, member, next);
   welcomeModerator(op, next);

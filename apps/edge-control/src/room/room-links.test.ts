@@ -1,13 +1,21 @@
 import { evictDurableObject } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encode, type roomLink } from '@meridian/protocol';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ROOM } from './config.ts';
 import { elapse, fakeClock, realClock, rows } from './testing/clock.ts';
 import { admitted, joinRequest, newRoom, nodeIn } from './testing/fixtures.ts';
+import { spareNodes } from './testing/spare-nodes.ts';
 import { TestClient } from './testing/test-client.ts';
 import { TestNode } from './testing/test-node.ts';
 
-beforeEach(fakeClock);
-afterEach(realClock);
+beforeEach(() => {
+  fakeClock();
+  spareNodes();
+});
+afterEach(() => {
+  realClock();
+  vi.restoreAllMocks();
+});
 
 const ams = nodeIn('amsterdam', 'ams-1');
 const iad = nodeIn('virginia', 'iad-1');
@@ -113,7 +121,7 @@ describe('the room link', () => {
     expect(await rows(room, 'select * from participants')).toHaveLength(1);
   });
 
-  it('follows a participant whose media turns up at another node', async () => {
+  it('follows a participant whose media turns up at their standby', async () => {
     const { room, meeting } = newRoom();
     const ada = await TestClient.join(room, meeting, at(ams));
     await TestClient.join(room, meeting, at(iad));
@@ -126,10 +134,13 @@ describe('the room link', () => {
         async () => (await ada.ask({ type: 'request_media_token' })).type === 'media_token' && nodeOf(ada),
       )
       .toBe('iad-1');
-    // Nobody is left on the other one: it leaves the mesh after a while.
+    // The other one stays: who was there already falls back on it.
     await elapse(room, ROOM.mesh.idleNodeMs + 1_000);
-    const desired = await node.desired((state) => state.mesh.length === 1);
-    expect(desired.mesh[0]?.node_id).toBe('iad-1');
+    expect((await node.desired()).participants).toMatchObject([
+      { node_id: 'iad-1' },
+      { node_id: 'iad-1', standby_node_id: 'ams-1' },
+    ]);
+    expect((await node.desired()).mesh).toHaveLength(2);
   });
 
   it('dismisses a node that is no longer of the mesh', async () => {
@@ -139,7 +150,12 @@ describe('the room link', () => {
     const node = await TestNode.dial(room, iad);
     await node.desired();
     await bob.ask({ type: 'leave' });
+    // It stays as a standby, until it wants to go.
     await elapse(room, ROOM.mesh.idleNodeMs + 1_000);
+    const { boot_id } = iad;
+    node.send(encode<roomLink.NodeToRoom>({ type: 'draining', boot_id, deadline: Date.now() + 60_000 }));
+    await node.desired((state) => state.participants[0]?.standby_node_id === null);
+    await elapse(room, ROOM.move.lingerMs + 1_000);
     await node.desired((state) => state.ended);
     expect(await node.reader.closing()).toBe(1000);
   });

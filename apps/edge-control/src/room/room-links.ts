@@ -1,35 +1,40 @@
 import { CLOSE, encode, LIMITS, MeridianError, parseFrame, roomLink } from '@meridian/protocol';
 import type { z } from 'zod';
-import { signRelayGrant } from '../auth/tokens.ts';
+import { CONFIG } from '../config.ts';
 import { Conduct } from './conduct.ts';
 import { ROOM } from './config.ts';
 import { Deadlines } from './deadlines.ts';
 import { desiredState, dismissal } from './desired-state.ts';
-import type { MeshCandidate } from './mesh.ts';
-import { arriveAtNode, startDraining } from './moves.ts';
-import type { Operation } from './operation.ts';
+import type { Evidence } from './evidence.ts';
+import type { MeshNode } from './mesh-store.ts';
+import { arriveAtNode, setDraining } from './moves.ts';
+import { RelayGrants } from './relay-grants.ts';
 import type { Runtime } from './runtime.ts';
 import type { Session } from './session.ts';
 import { close, isOpen, type NodeAttachment, nodeAttachment, send, sendError, TAG } from './sockets.ts';
 
-type Grant = { token: string; minted_at: number };
-
 /** The links of the media nodes. The room says on them what should be, and learns what is. */
 export class RoomLinks {
   readonly #runtime: Runtime;
+  readonly #evidence: Evidence;
   readonly #conduct = new Conduct(ROOM.nodeRate);
   readonly #malformed = new WeakMap<WebSocket, number>();
   /** When a node's link went, as far as this instance of the object has seen. */
   readonly #lostAt = new Map<string, number>();
+  /** Nodes whose key was revoked, until the last isolate of the edge knows it too. */
+  readonly #shutOut = new Map<string, number>();
   readonly #startedAt: number;
   readonly #deadlines = new Deadlines();
-  #grants = new Map<string, Grant>();
+  readonly #grants: RelayGrants;
   #scheduled: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, evidence: Evidence) {
     this.#runtime = runtime;
+    this.#evidence = evidence;
     this.#startedAt = runtime.now();
+    this.#grants = new RelayGrants(runtime);
     runtime.onDesiredChanged = () => this.#schedule();
+    runtime.isHeard = (entry, now) => this.#isHeard(entry, now);
   }
 
   /** After a wake: nodes that are still waiting, and news that did not get out before. */
@@ -45,6 +50,7 @@ export class RoomLinks {
   }
 
   accept(nodeId: string, region: string): Response {
+    if ((this.#shutOut.get(nodeId) ?? 0) > this.#runtime.now()) return new Response(null, { status: 401 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#runtime.ctx.acceptWebSocket(server, [TAG.node, TAG.nodeId(nodeId)]);
     const attachment: NodeAttachment = {
@@ -110,6 +116,9 @@ export class RoomLinks {
       case 'draining':
         this.#draining(link, message);
         return;
+      case 'relay_silent':
+        this.#relaySilent(link, message);
+        return;
     }
   }
 
@@ -121,21 +130,24 @@ export class RoomLinks {
     this.#lostAt.set(link.node_id, this.#runtime.now());
   }
 
+  /** A node that is not to be trusted any more. */
+  shutOut(nodeId: string): void {
+    this.#shutOut.set(nodeId, this.#runtime.now() + CONFIG.nodeKeys.cacheMs);
+    for (const [socket, link] of this.#links()) {
+      if (link.node_id === nodeId) close(socket, CLOSE.unauthorized, 'the node was revoked');
+    }
+  }
+
   closeAll(): void {
     for (const [socket] of this.#links()) close(socket, CLOSE.meetingEnded, 'meeting ended');
   }
 
-  /** The nodes of the mesh as placement sees them. */
-  candidates(op: Operation): MeshCandidate[] {
-    const linked = new Set<string>();
-    for (const [, link] of this.#links()) if (link.stage === 'ready') linked.add(link.node_id);
-    return op.state.mesh.all().map(({ node, added_at, draining_until }) => {
-      const id = node.node_id;
-      const since = Math.max(added_at, this.#lostAt.get(id) ?? this.#startedAt);
-      const heard = linked.has(id) || op.now - since < ROOM.mesh.linkMissingMs;
-      const reachable = heard && draining_until === null;
-      return { node, attached: op.state.roster.attachedTo(id), reachable };
-    });
+  #isHeard({ node: { node_id }, added_at }: MeshNode, now: number): boolean {
+    const since = Math.max(added_at, this.#lostAt.get(node_id) ?? this.#startedAt);
+    if (now - since < ROOM.mesh.linkMissingMs) return true;
+    return this.#runtime.ctx
+      .getWebSockets(TAG.nodeId(node_id))
+      .some((socket) => nodeAttachment(socket)?.stage === 'ready');
   }
 
   #hello(socket: WebSocket, link: NodeAttachment, hello: z.infer<typeof roomLink.NodeHello>): void {
@@ -178,8 +190,21 @@ export class RoomLinks {
 
   #draining(link: NodeAttachment, { boot_id, deadline }: z.infer<typeof roomLink.Draining>): void {
     if (boot_id !== link.boot_id || !this.#runtime.state.session.active) return;
-    this.#runtime.log('info', 'node is draining', { node_id: link.node_id, deadline });
-    this.#runtime.transact((op) => startDraining(op, link.node_id, deadline));
+    this.#runtime.log('info', deadline === null ? 'node stays' : 'node is draining', {
+      node_id: link.node_id,
+      deadline,
+    });
+    this.#runtime.transact((op) => setDraining(op, link.node_id, deadline));
+  }
+
+  /** Only of a neighbour: of others it cannot know. That it is heard again, the cell sees by itself. */
+  #relaySilent(link: NodeAttachment, { node_id, silent }: z.infer<typeof roomLink.RelaySilent>): void {
+    const { topology, session } = this.#runtime.state;
+    const neighbours = topology.current.links.some(
+      ({ a, b }) => (a === link.node_id && b === node_id) || (b === link.node_id && a === node_id),
+    );
+    if (!session.active || !silent || !neighbours) return;
+    this.#evidence.report(node_id, 'relay_silence', link.node_id);
   }
 
   /** Gathers the changes of one moment. */
@@ -198,7 +223,7 @@ export class RoomLinks {
   /** Tells every node that has not heard it what should be, or all of them. Never rejects. */
   async #publish(all = false): Promise<void> {
     try {
-      await this.#mintGrants();
+      await this.#grants.mint();
     } catch (error) {
       // Without grants the nodes still learn everything else; the next change tries again.
       this.#runtime.log('error', 'relay grants could not be minted', { error });
@@ -210,53 +235,21 @@ export class RoomLinks {
       session,
       members: state.roster.all(),
       revoked: state.revocations.all(),
-      mesh: state.mesh.all(),
+      mesh: state.mesh.allAlive(),
+      topology: state.topology.current,
     };
     for (const [socket, link] of this.#links()) {
       if (link.stage !== 'ready' || !isOpen(socket)) continue;
       if (!all && link.sent && isCurrent(link.sent, session)) continue;
       const belongs = state.mesh.has(link.node_id);
       if (!belongs && !link.sent) continue;
-      const body = belongs ? desiredState(meeting, this.#grantsOf(link.node_id)) : dismissal(session);
+      const body = belongs ? desiredState(meeting, this.#grants.of(link.node_id)) : dismissal(session);
       send(socket, encode<roomLink.DesiredState>(body));
       this.#deadlines.clear(link.id);
       const { room_epoch, desired_version: version } = session;
       socket.serializeAttachment({ ...link, sent: { room_epoch, version } } satisfies NodeAttachment);
       if (!belongs) close(socket, CLOSE.normal, 'no longer of the mesh');
     }
-  }
-
-  /** One grant for each pair of nodes: of the two, the one whose id sorts first dials. */
-  async #mintGrants(): Promise<void> {
-    const { env, state } = this.#runtime;
-    const session = state.session.active;
-    if (!session) return;
-    const ids = state.mesh.all().map(({ node }) => node.node_id);
-    const now = this.#runtime.now();
-    const grants = new Map<string, Grant>();
-    const pairs = ids.flatMap((from) => ids.filter((to) => from < to).map((to) => ({ from, to })));
-    await Promise.all(
-      pairs.map(async ({ from, to }) => {
-        const key = pairKey(from, to);
-        const held = this.#grants.get(key);
-        if (held && now - held.minted_at < ROOM.mesh.renewGrantsMs) {
-          grants.set(key, held);
-          return;
-        }
-        const token = await signRelayGrant(env, { sub: from, to, meeting: session.meeting.id }, now);
-        grants.set(key, { token, minted_at: now });
-      }),
-    );
-    this.#grants = grants;
-  }
-
-  #grantsOf(from: string): Record<string, string> {
-    const of: Record<string, string> = {};
-    for (const { node } of this.#runtime.state.mesh.all()) {
-      const grant = this.#grants.get(pairKey(from, node.node_id));
-      if (grant) of[node.node_id] = grant.token;
-    }
-    return of;
   }
 
   #expectHello(socket: WebSocket, { id, opened_at }: NodeAttachment): void {
@@ -286,8 +279,4 @@ export class RoomLinks {
 
 function isCurrent(told: { room_epoch: number; version: number }, session: Session): boolean {
   return told.room_epoch === session.room_epoch && told.version === session.desired_version;
-}
-
-function pairKey(from: string, to: string): string {
-  return `${from} ${to}`;
 }

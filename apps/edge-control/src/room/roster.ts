@@ -1,4 +1,5 @@
-import type { Location, Participant, Role, ScreenShare, Source } from '@meridian/protocol';
+import type { Failover, Location, Participant, Role, ScreenShare, Source } from '@meridian/protocol';
+import type { Avoided } from './avoidance.ts';
 import type { Caller } from './contract.ts';
 import type { Database } from './database.ts';
 import type { Bucket } from './token-bucket.ts';
@@ -30,6 +31,12 @@ export type Member = {
   region: string;
   /** The node their media is being moved away from, until it has turned up at `node_id`. */
   moving_from: string | null;
+  /** Where their media goes when that node is lost; null while there is none. */
+  standby_node_id: string | null;
+  /** How much is to be prepared at the standby; `cold`: they are to have none. */
+  failover: Failover;
+  /** Nodes they could not reach lately. */
+  avoid: Avoided[];
   location: Location | null;
   /** What is left of their tries at the host key; null before the first. */
   host_key_tries: Bucket | null;
@@ -40,6 +47,10 @@ export type Member = {
   /** The events up to this one were in the state they joined with. */
   since_seq: number;
 };
+
+/** Participants of this meeting. */
+export type NodeLoad = { readonly attached: number; readonly standbys: number };
+export const NO_LOAD: NodeLoad = { attached: 0, standbys: 0 };
 
 /** Everybody with a place, held in memory and written through. */
 export class Roster {
@@ -91,13 +102,27 @@ export class Roster {
     return this.allJoined().filter(({ role }) => role === 'host');
   }
 
-  /** Those whose media is at the node, or is being moved from there. */
-  attachedTo(nodeId: string): number {
-    let count = 0;
-    for (const member of this.#members.values()) {
-      if (member.node_id === nodeId || member.moving_from === nodeId) count += 1;
+  /** How many the node matters to: by their media, or as their standby. */
+  dependOn(nodeId: string): number {
+    const { attached, standbys } = this.loads().get(nodeId) ?? NO_LOAD;
+    return attached + standbys;
+  }
+
+  /** By node, those whose media is there or is being moved from there, and those who would come. */
+  loads(): Map<string, NodeLoad> {
+    const loads = new Map<string, { attached: number; standbys: number }>();
+    const count = (nodeId: string | null, kind: keyof NodeLoad) => {
+      if (nodeId === null) return;
+      const load = loads.get(nodeId) ?? { ...NO_LOAD };
+      load[kind] += 1;
+      loads.set(nodeId, load);
+    };
+    for (const { node_id, moving_from, standby_node_id } of this.#members.values()) {
+      count(node_id, 'attached');
+      count(moving_from, 'attached');
+      count(standby_node_id, 'standbys');
     }
-    return count;
+    return loads;
   }
 
   put(member: Member): void {
@@ -109,8 +134,9 @@ export class Roster {
     );
   }
 
+  /** Changes the member as it is by now. */
   update(member: Member, change: Partial<Member>): Member {
-    const next = { ...member, ...change };
+    const next = { ...(this.#members.get(member.participant_id) ?? member), ...change };
     this.put(next);
     return next;
   }

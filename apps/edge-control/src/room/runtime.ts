@@ -1,10 +1,11 @@
-import { MeridianError } from '@meridian/protocol';
+import { MeridianError, type Ref } from '@meridian/protocol';
 import type { RoomEnv } from '../env.ts';
 import { type LogFields, log } from '../log.ts';
 import { ROOM } from './config.ts';
 import { Database } from './database.ts';
 import { Deadlines } from './deadlines.ts';
 import { FanOut } from './fan-out.ts';
+import type { MeshNode } from './mesh-store.ts';
 import { Operation } from './operation.ts';
 import { RoomState } from './room-state.ts';
 import { migrate } from './schema.ts';
@@ -22,6 +23,12 @@ export class Runtime {
   onDesiredChanged: () => void = () => {};
   /** Called after a transaction that changed who waits at the door, or for what. */
   onDoorChanged: () => void = () => {};
+  /** Called after a transaction that left somebody without the standby they are to have. */
+  onStandbySought: () => void = () => {};
+  /** Called after a transaction that gave these participants another standby, or none. */
+  onStandbysChanged: (toTell: ReadonlyMap<string, Ref | undefined>) => void = () => {};
+  /** Whether a node has a link to this room, or has not been without one for long. */
+  isHeard: (entry: MeshNode, now: number) => boolean = () => true;
   readonly #db: Database;
   #state: RoomState | null = null;
   /** When the alarm is set for; undefined while that is not known. */
@@ -64,7 +71,7 @@ export class Runtime {
   transact<T>(work: (op: Operation) => T): T {
     const { state } = this;
     const writesBefore = this.#db.writes;
-    const op = new Operation(state, this.now(), () => crypto.randomUUID());
+    const op = new Operation(state, this.now(), () => crypto.randomUUID(), this.isHeard);
     let result: T;
     try {
       result = this.ctx.storage.transactionSync(() => {
@@ -127,6 +134,8 @@ export class Runtime {
     for (const farewell of op.farewells) if (farewell.hears) this.#sayFarewell(farewell);
     if (op.desiredChanged) this.onDesiredChanged();
     if (op.doorChanged) this.onDoorChanged();
+    if (op.standbysToTell.size > 0) this.onStandbysChanged(op.standbysToTell);
+    if (op.standbySought) this.onStandbySought();
   }
 
   #sayFarewell({ participant_id, code, reason, frame }: Operation['farewells'][number]): void {
@@ -157,9 +166,9 @@ export class Runtime {
 
   /** Rounds follow from when the session started, so that no row has to be kept for them. */
   #nextRound(now: number): number | null {
-    const { session, mesh } = this.state;
-    const length = mesh.size > 1 ? ROOM.session.roundMs : ROOM.session.rareRoundMs;
-    return session.active && session.active.started_at + (roundOf(session.active, now, length) + 1) * length;
+    const { active } = this.state.session;
+    const { roundMs } = ROOM.session;
+    return active && active.started_at + (roundOf(active, now, roundMs) + 1) * roundMs;
   }
 }
 

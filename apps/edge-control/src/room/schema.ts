@@ -34,6 +34,15 @@ const STEPS: readonly string[] = [
   create table waiting (participant_id text primary key, body text not null) without rowid;
   create table excluded (subject text primary key, reason text not null) without rowid;
   `,
+  `
+  create table topology (only_row integer primary key check (only_row = 1), body text not null);
+  create table placements (seq integer primary key autoincrement, body text not null);
+  update participants
+    set body = json_set(body, '$.standby_node_id', null, '$.failover', 'warm', '$.avoid', json('[]'));
+  update nodes
+    set body = json_set(body, '$.cell', json_extract(body, '$.node.region') || ':0', '$.lost_at', null,
+      '$.node.failure_domain', json_extract(body, '$.node.node_id'), '$.node.bits_capacity_per_s', 1e9);
+  `,
 ];
 
 /** Brings the tables to the current version. Cheap when they are. */

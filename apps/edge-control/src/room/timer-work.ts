@@ -3,6 +3,7 @@ import { ROOM } from './config.ts';
 import { depart } from './departure.ts';
 import { freeToEnter, leaveDoor } from './door.ts';
 import { endSession, setOutboxTimer } from './lifecycle.ts';
+import { leaveMesh } from './membership.ts';
 import { stopMoving } from './moves.ts';
 import type { Operation } from './operation.ts';
 import { showReconnecting } from './presence.ts';
@@ -17,6 +18,10 @@ export type Chores = {
   admitFree(): void;
   /** Moves one participant off the node; how long until the next, null when there is none. */
   drainOne(nodeId: string): Promise<number | null>;
+  bringHome(participantId: string): Promise<void>;
+  /** Asks whether a node that was reported is lost by now. */
+  askVerdict(nodeId: string): Promise<void>;
+  seekStandby(): Promise<void>;
 };
 
 type WithinTransaction = Exclude<TimerKind, 'delete' | 'outbox' | 'drain'>;
@@ -65,6 +70,9 @@ export class TimerWork {
     if (kind === 'close_links') this.#chores.closeLinks();
     if (kind === 'silence') this.#chores.closeIfSilent(key);
     if (kind === 'door') this.#chores.admitFree();
+    if (kind === 'home') await this.#chores.bringHome(key);
+    if (kind === 'verdict') await this.#chores.askVerdict(key);
+    if (kind === 'standby') await this.#chores.seekStandby();
   }
 
   #change(op: Operation, kind: WithinTransaction, key: string): void {
@@ -109,10 +117,11 @@ export class TimerWork {
         return;
       }
       case 'idle_node':
-        if (state.roster.attachedTo(key) > 0) return;
-        state.mesh.remove(key);
-        op.changeDesired();
+        if (state.roster.dependOn(key) === 0) leaveMesh(op, key);
         return;
+      case 'home':
+      case 'verdict':
+      case 'standby':
       case 'silence':
       case 'close_links':
         return;

@@ -9,7 +9,10 @@ export type TimerKind =
   | 'waiting' // of somebody at the door: they have waited for too long
   | 'door' // somebody there may come in
   | 'move' // of a participant: has their media turned up at the new node?
-  | 'drain' // of a node: the next participant is moved away
+  | 'home' // of a participant who was sent far away: is there a place nearer by now?
+  | 'drain' // of a node that wants to be empty, or is lost: the next participant is moved away
+  | 'verdict' // of a node that was reported: is it lost by now?
+  | 'standby' // those without one
   | 'empty' // nobody is there
   | 'delete' // the session ended long ago
   | 'close_links' // the nodes have heard of the end

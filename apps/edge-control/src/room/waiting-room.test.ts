@@ -5,16 +5,8 @@ import { RegistryCell } from '../fleet/registry-cell.ts';
 import { accepted, refused } from '../result.ts';
 import { ROOM } from './config.ts';
 import { elapse, fakeClock, realClock, rows } from './testing/clock.ts';
-import {
-  admitted,
-  endByOwner,
-  joinRequest,
-  newRoom,
-  nodeIn,
-  type Room,
-  sentToDoor,
-} from './testing/fixtures.ts';
-import { REMOTE, remoteNodes } from './testing/fleet.ts';
+import { admitted, endByOwner, joinRequest, newRoom, type Room, sentToDoor } from './testing/fixtures.ts';
+import { described, REMOTE, remoteNodes } from './testing/fleet.ts';
 import { type FrameOf, TestClient } from './testing/test-client.ts';
 
 beforeEach(fakeClock);
@@ -249,7 +241,7 @@ describe('the waiting room', () => {
   });
 
   it('tries again by itself when there was no place for somebody whom nothing keeps', async () => {
-    const { room, host, wait, seen } = await hosted();
+    const { nodes, room, host, wait, seen } = await hosted();
     const ada = await wait('Ada');
     await seen(['Ada']);
     const full = vi
@@ -257,7 +249,8 @@ describe('the waiting room', () => {
       .mockResolvedValue(refused('no_capacity', 'full'));
     await host.ask({ type: 'update_settings', settings: { waiting_room: false } });
     await expect.poll(() => full.mock.calls.length).toBeGreaterThan(0);
-    const reservation = { reservation_id: crypto.randomUUID(), cell: 'test-cell', node: nodeIn('amsterdam') };
+    const node = described(nodes[0]);
+    const reservation = { reservation_id: crypto.randomUUID(), cell: 'test-cell', node };
     full.mockResolvedValue(accepted(reservation));
     await elapse(room, ROOM.door.retryMs + 100);
     await joined(ada);

@@ -3,13 +3,16 @@ import {
   AUDIENCE,
   type CellToNode,
   encode,
+  NODE_TOKEN_TYPE,
   type NodeDescription,
   type NodeLoad,
+  NodePublicKey,
   type NodeToCell,
+  SIGNING_ALGORITHM,
   TOKEN_LIFE,
 } from '@meridian/protocol';
-import { SignJWT } from 'jose';
-import { cellOfRegion } from '../../src/fleet/names.ts';
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { cellOfRegion, DIRECTORY_NAME } from '../../src/fleet/names.ts';
 import { ROOM_HEADERS } from '../../src/room/contract.ts';
 
 const IDLE: NodeLoad = {
@@ -20,6 +23,7 @@ const IDLE: NodeLoad = {
   bits_out_per_s: 0,
   meetings: 0,
   participants: 0,
+  standbys: 0,
   consumers: 0,
   producers: 0,
   loop_delay_ms: 1,
@@ -29,14 +33,36 @@ export function load(participants = 0, state: NodeLoad['state'] = 'up'): NodeLoa
   return { ...IDLE, participants, state };
 }
 
+/** One pair for all nodes of the tests: what is asked of a key is who it belongs to. */
+const PAIR = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true });
+const { d: _, ...PUBLIC } = await exportJWK(PAIR.privateKey);
+export const NODE_KEY = NodePublicKey.parse(PUBLIC);
+export const NODE_KID = await calculateJwkThumbprint(NODE_KEY);
+
+/** Makes the key known as this node's, as an operator and the machine would together. */
+export async function enrolNode(nodeId: string, region: string): Promise<void> {
+  const assigned = await env.DIRECTORY.getByName(DIRECTORY_NAME).assign(nodeId, region);
+  if (!assigned.ok) throw new Error(assigned.error.message);
+  const cell = env.CELLS.getByName(assigned.value.cell);
+  const { secret } = await cell.offerEnrolment(nodeId);
+  const enrolled = await cell.enrol(nodeId, secret, NODE_KEY);
+  if (!enrolled.ok) throw new Error(enrolled.error.message);
+}
+
+type TokenParts = { key?: CryptoKey; kid?: string; typ?: string };
+
 /** What a node proves itself with. */
-export function nodeToken(nodeId: string, region: string, secret = env.FLEET_SECRET): Promise<string> {
+export function nodeToken(
+  nodeId: string,
+  region: string,
+  { key = PAIR.privateKey, kid = NODE_KID, typ = NODE_TOKEN_TYPE }: TokenParts = {},
+): Promise<string> {
   return new SignJWT({ region })
-    .setProtectedHeader({ alg: 'HS256' })
+    .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid, typ })
     .setSubject(nodeId)
     .setAudience(AUDIENCE.node)
     .setExpirationTime(Math.floor(Date.now() / 1000) + TOKEN_LIFE.node)
-    .sign(new TextEncoder().encode(secret));
+    .sign(key);
 }
 
 /** The socket of a 101 response with the frames it has received. */
@@ -100,8 +126,16 @@ export class FakeNode {
   }
 
   static async link(region: string, node_id: string, capacity = 100): Promise<FakeNode> {
-    const response = await env.CELLS.getByName(cellOfRegion(region)).fetch('https://cell/link', {
-      headers: { upgrade: 'websocket', [ROOM_HEADERS.nodeId]: node_id, [ROOM_HEADERS.region]: region },
+    const cell = env.CELLS.getByName(cellOfRegion(region));
+    const { secret } = await cell.offerEnrolment(node_id);
+    await cell.enrol(node_id, secret, NODE_KEY);
+    const response = await cell.fetch('https://cell/link', {
+      headers: {
+        upgrade: 'websocket',
+        [ROOM_HEADERS.nodeId]: node_id,
+        [ROOM_HEADERS.nodeKid]: NODE_KID,
+        [ROOM_HEADERS.region]: region,
+      },
     });
     if (!response.webSocket) throw new Error(`the cell answered ${response.status}`);
     return new FakeNode(node_id, region, capacity, new Frames(response.webSocket));
@@ -138,7 +172,9 @@ export class FakeNode {
       address: '192.0.2.1',
       port: 40_000,
       dtls_fingerprint: 'AA:BB',
+      failure_domain: this.node_id,
       capacity: this.capacity,
+      bits_capacity_per_s: 1e9,
       version: '1',
       caps_version: 1,
     };

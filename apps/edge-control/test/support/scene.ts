@@ -85,6 +85,7 @@ const PROOFS = {
   reading_key: async () => READING_KEY,
   key_without_scope: async () => WEBHOOK_KEY,
   other_key: async () => OTHER_KEY,
+  operator_key: async () => bearer(env.OPERATOR_KEY ?? ''),
   host_key: async () => ({ 'x-host-key': HOST_KEY }),
   wrong_host_key: async () => ({ 'x-host-key': 'another' }),
   foreign_ticket: async () => bearer(await ticketFor(crypto.randomUUID())),

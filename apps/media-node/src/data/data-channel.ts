@@ -9,6 +9,7 @@ export type ChannelInfo = Pick<
   Extract<relay.RelayMessage, { type: 'relay_data_available' }>,
   'data_producer_id' | 'participant_id' | 'label' | 'delivery'
 >;
+type Listener = (message: DataMessage) => void;
 export type DataMessage = {
   payload: Buffer;
   ppid: Extract<relay.RelayMessage, { type: 'relay_data' }>['ppid'];
@@ -17,15 +18,23 @@ export type DataMessage = {
 /** Somebody's hold on a channel at a router. `release` is for calling once. */
 export type DataLease = { readonly producer: DataProducer; release(): void };
 
+type DataChannelEvents = {
+  /** It comes another way. */
+  rerouted: [];
+  closed: [];
+};
+
 type Inlet = { opening: Promise<DataInlet>; users: number };
 
 /**
  * A data channel as this node has it: opened by a peer here, or offered by another node. mediasoup forwards what
  * stays at one router; to other routers its messages are carried by Node and put in there.
  */
-export abstract class DataChannel extends EventEmitter<{ closed: [] }> {
+export abstract class DataChannel extends EventEmitter<DataChannelEvents> {
   readonly info: ChannelInfo;
   readonly #inlets = new Map<MeetingRouter, Inlet>();
+  /** Other nodes that receive it. */
+  readonly #listeners = new Set<Listener>();
   #closed = false;
 
   constructor(info: ChannelInfo) {
@@ -61,6 +70,16 @@ export abstract class DataChannel extends EventEmitter<{ closed: [] }> {
     }
   }
 
+  /** Hears every message until the returned function is called. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    this.demandChanged();
+    return () => {
+      this.#listeners.delete(listener);
+      this.demandChanged();
+    };
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -68,9 +87,9 @@ export abstract class DataChannel extends EventEmitter<{ closed: [] }> {
     this.emit('closed');
   }
 
-  /** Whether any router here takes messages from Node. */
-  protected get hasInlets(): boolean {
-    return this.#inlets.size > 0;
+  /** Whether any router here takes messages from Node, or another node does. */
+  protected get isWanted(): boolean {
+    return this.#inlets.size > 0 || this.#listeners.size > 0;
   }
 
   /** Messages are now wanted, or not any more. */
@@ -83,6 +102,7 @@ export abstract class DataChannel extends EventEmitter<{ closed: [] }> {
         () => {},
       );
     }
+    for (const listener of this.#listeners) listener(message);
   }
 
   #open(router: MeetingRouter): Inlet {

@@ -4,8 +4,6 @@ import { LocalChannel } from './local-channel.ts';
 
 type DataDirectoryEvents = {
   added: [DataChannel];
-  /** One of this node; `removed` follows for it, too. */
-  opened: [LocalChannel];
   removed: [DataChannel];
 };
 
@@ -26,12 +24,11 @@ export class DataDirectory extends EventEmitter<DataDirectoryEvents> {
     return this.#channels.values();
   }
 
-  /** A channel of this node. */
-  find(id: string): LocalChannel | undefined {
-    const channel = this.#channels.get(id);
-    return channel instanceof LocalChannel ? channel : undefined;
+  find(id: string): DataChannel | undefined {
+    return this.#channels.get(id);
   }
 
+  /** The channels of this node. */
   *local(): Generator<LocalChannel> {
     for (const channel of this.#channels.values()) if (channel instanceof LocalChannel) yield channel;
   }
@@ -44,7 +41,6 @@ export class DataDirectory extends EventEmitter<DataDirectoryEvents> {
       this.#channels.delete(channel.id);
       this.emit('removed', channel);
     });
-    if (channel instanceof LocalChannel) this.emit('opened', channel);
     this.emit('added', channel);
     return true;
   }

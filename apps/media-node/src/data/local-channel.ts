@@ -2,10 +2,9 @@ import type { DataProducer } from 'mediasoup/types';
 import { DATA, SFU } from '../config.ts';
 import { withDeadline } from '../net/deadline.ts';
 import type { MeetingRouter } from '../sfu/meeting-router.ts';
-import { type ChannelInfo, DataChannel, type DataLease, type DataMessage } from './data-channel.ts';
+import { type ChannelInfo, DataChannel, type DataLease } from './data-channel.ts';
 import { openDirect } from './data-inlet.ts';
 
-type Listener = (message: DataMessage) => void;
 /** Takes the messages of a channel out of its router. */
 type Tap = { close(): void };
 
@@ -14,8 +13,6 @@ export class LocalChannel extends DataChannel {
   readonly isLocal = true;
   readonly producer: DataProducer;
   readonly #home: MeetingRouter;
-  /** Other nodes that receive it. */
-  readonly #listeners = new Set<Listener>();
   #tap: Promise<Tap> | null = null;
 
   constructor(producer: DataProducer, home: MeetingRouter, info: ChannelInfo) {
@@ -29,22 +26,12 @@ export class LocalChannel extends DataChannel {
     return router === this.#home ? { producer: this.producer, release: () => {} } : super.acquire(router);
   }
 
-  /** Hears every message until the returned function is called. */
-  listen(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    this.demandChanged();
-    return () => {
-      this.#listeners.delete(listener);
-      this.demandChanged();
-    };
-  }
-
   override close(): void {
     this.producer.close();
   }
 
   protected demandChanged(): void {
-    const wanted = (this.hasInlets || this.#listeners.size > 0) && !this.closed;
+    const wanted = this.isWanted && !this.closed;
     if (wanted === (this.#tap !== null)) return;
     const tap = this.#tap;
     this.#tap = wanted ? this.#open() : null;
@@ -68,9 +55,7 @@ export class LocalChannel extends DataChannel {
       consumer.on('message', (payload, ppid) => {
         const known = DATA.ppids.find((allowed) => allowed === ppid);
         if (known === undefined) return;
-        const message = { payload, ppid: known };
-        this.deliver(message);
-        for (const listener of this.#listeners) listener(message);
+        this.deliver({ payload, ppid: known });
       });
       if (this.closed) transport.close();
       return transport;

@@ -8,22 +8,26 @@ import {
   type NodeDescription,
   type NodeLoad,
   type NodeToCell,
+  type NodeWish,
   parseFrame,
 } from '@meridian/protocol';
 import { type Config, NODE_VERSION } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { PersistentLink } from '../net/persistent-link.ts';
 import { socketUrl } from '../net/socket-url.ts';
-import { signNodeToken } from './node-token.ts';
+import type { NodeIdentity } from './node-identity.ts';
 
 export type CellLinkOptions = {
   config: Config;
+  identity: NodeIdentity;
   bootId: string;
   dtlsFingerprint: string;
   /** Participants it takes at most, now. */
   capacity: () => number;
   load: () => Promise<NodeLoad>;
   hostMeeting: (meetingId: string, roomUrl: string) => void;
+  /** What operators want, with each registration and when they change their minds. */
+  directed: (wish: NodeWish) => void;
   logger: Logger;
 };
 
@@ -43,7 +47,7 @@ export class CellLink {
     this.#link = new PersistentLink({
       target: async () => ({
         url: url.href,
-        headers: { authorization: `Bearer ${await signNodeToken(config)}` },
+        headers: { authorization: `Bearer ${await options.identity.token()}` },
         maxFrameBytes: LIMITS.linkFrameBytes,
       }),
       opened: () => void this.#register(),
@@ -111,7 +115,9 @@ export class CellLink {
       address: config.announcedAddress,
       port: config.MEDIA_PORT,
       dtls_fingerprint: dtlsFingerprint,
+      failure_domain: config.FAILURE_DOMAIN ?? config.NODE_ID,
       capacity: Math.max(1, this.#options.capacity()),
+      bits_capacity_per_s: config.BITS_CAPACITY,
       version: NODE_VERSION,
       caps_version: CAPS_VERSION,
     };
@@ -132,12 +138,16 @@ export class CellLink {
         this.#link.accepted();
         clearInterval(this.#heartbeat);
         this.#heartbeat = setInterval(() => void this.beat(), message.heartbeat_ms);
+        this.#options.directed(message.desired);
         return;
       case 'host_meeting':
         this.#options.hostMeeting(message.meeting_id, message.room_url);
         return;
       case 'error':
         logger.warn({ code: message.code }, `cell: ${message.message}`);
+        return;
+      case 'directive':
+        this.#options.directed(message.desired);
         return;
       case 'pong':
         return;

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { AUDIENCE, NodeClaims, type roomLink } from '@meridian/protocol';
+import { AUDIENCE, NODE_TOKEN_TYPE, NodeClaims, type roomLink } from '@meridian/protocol';
 import fc from 'fast-check';
-import { jwtVerify } from 'jose';
+import { exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { signNodeToken } from './node-token.ts';
+import { NodeIdentity } from './node-identity.ts';
+import { NodeKey } from './node-key.ts';
 import { type RoomState, reconcile } from './reconcile.ts';
 import { type Counters, rates } from './traffic.ts';
 
@@ -69,12 +70,15 @@ describe('rates', () => {
   });
 });
 
-test('a node’s token says who it is, for a minute', async () => {
-  const config = { NODE_ID: 'node-1', REGION: 'eu-1', FLEET_SECRET: 'sixteen characters' };
-  const token = await signNodeToken(config);
-  const key = new TextEncoder().encode(config.FLEET_SECRET);
-  const { payload } = await jwtVerify(token, key, { audience: AUDIENCE.node, algorithms: ['HS256'] });
+test('a node’s token says who it is, for a minute, under its own key', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const private_key = NodeKey.shape.private_key.parse(await exportJWK(privateKey));
+  const key = { node_id: 'node-1', region: 'eu-1', kid: 'k', private_key, enrolled_with: '' };
+  const token = await (await NodeIdentity.of(key)).token();
+  const options = { audience: AUDIENCE.node, algorithms: ['ES256'], typ: NODE_TOKEN_TYPE };
+  const { payload, protectedHeader } = await jwtVerify(token, publicKey, options);
   const claims = NodeClaims.parse(payload);
+  expect(protectedHeader.kid).toBe('k');
   expect(claims).toMatchObject({ sub: 'node-1', region: 'eu-1' });
   expect(claims.exp).toBeLessThanOrEqual(Date.now() / 1000 + 60);
 });

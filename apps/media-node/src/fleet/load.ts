@@ -69,6 +69,7 @@ export class LoadMeter {
       bits_out_per_s: this.#traffic.bitsOutPerSecond,
       meetings: this.#meetings.all.length,
       participants: this.#meetings.participants,
+      standbys: this.#meetings.standbys,
       consumers,
       producers,
       loop_delay_ms: loopDelay,

@@ -6,6 +6,8 @@ type Participant = roomLink.DesiredState['participants'][number];
 export type RoomState = {
   readonly desired: roomLink.DesiredState;
   readonly participants: ReadonlyMap<string, Participant>;
+  /** By participant, the node they are at. */
+  readonly places: ReadonlyMap<string, string>;
   /** By session, the generation below which its tokens are void. */
   readonly revoked: ReadonlyMap<string, number>;
 };
@@ -23,6 +25,7 @@ export function reconcile(current: RoomState | null, incoming: roomLink.DesiredS
   return {
     desired: incoming,
     participants: new Map(incoming.participants.map((entry) => [entry.session_id, entry])),
+    places: new Map(incoming.participants.map((entry) => [entry.participant_id, entry.node_id])),
     revoked: new Map(incoming.revoked.map((entry) => [entry.session_id, entry.min_gen])),
   };
 }

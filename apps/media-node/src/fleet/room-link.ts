@@ -3,7 +3,7 @@ import { CLOSE, type CloseCode, encode, LIMITS, parseFrame, roomLink } from '@me
 import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { PersistentLink } from '../net/persistent-link.ts';
-import { signNodeToken } from './node-token.ts';
+import type { NodeIdentity } from './node-identity.ts';
 
 type RoomLinkEvents = {
   /** What the room wants, as it came. Until the first one after `up` nothing is known of the room. */
@@ -17,6 +17,7 @@ type RoomLinkEvents = {
 
 export type RoomLinkOptions = {
   config: Config;
+  identity: NodeIdentity;
   bootId: string;
   /** ws(s) URL. */
   url: string;
@@ -36,7 +37,7 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
     this.#link = new PersistentLink({
       target: async () => ({
         url: options.url,
-        headers: { authorization: `Bearer ${await signNodeToken(options.config)}` },
+        headers: { authorization: `Bearer ${await options.identity.token()}` },
         maxFrameBytes: LIMITS.linkFrameBytes,
       }),
       opened: () => this.#opened(),
@@ -66,9 +67,14 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
     });
   }
 
-  /** Participants should be moved away by then, epoch milliseconds. */
-  draining(deadline: number): void {
+  /** Participants should be moved away by then, epoch milliseconds; null: they may stay after all. */
+  draining(deadline: number | null): void {
     this.#send({ type: 'draining', boot_id: this.#options.bootId, deadline });
+  }
+
+  /** Nothing comes from a neighbour any more, or it does again. */
+  relaySilent(nodeId: string, silent: boolean): void {
+    this.#send({ type: 'relay_silent', node_id: nodeId, silent });
   }
 
   close(code: CloseCode = CLOSE.normal, reason = ''): void {

@@ -82,7 +82,8 @@ export function registerState(registry: Registry, sources: StateSources): void {
   gauge('meetings', 'Meetings with something to do here', () => meetings.all.length);
   gauge('capacity', 'Participants the node takes at most', () => meetings.capacity);
   gauge('participants', 'Participants attached', () => meetings.participants);
-  gauge('peers', 'Media sessions, lingering ones included', () =>
+  gauge('standbys', 'Participants of other nodes who are prepared to come here', () => meetings.standbys);
+  gauge('peers', 'Media sessions, lingering ones and standbys included', () =>
     meetings.all.reduce((count, meeting) => count + meeting.peers.length, 0),
   );
   gauge(

@@ -88,7 +88,9 @@ export class PersistentLink {
       failed = error;
     }
     if (this.#closed) return;
-    this.#options.logger.debug({ err: failed }, 'link cannot be opened');
+    // Somebody is there and does not want us: no network mends that.
+    const refused = failed instanceof Error && /server response: 4\d\d/.test(failed.message);
+    this.#options.logger[refused ? 'warn' : 'debug']({ err: failed }, 'link cannot be opened');
     this.#scheduleDial();
   }
 

@@ -3,9 +3,9 @@ import type { roomLink } from '@meridian/protocol';
 type Mesh = roomLink.DesiredState['mesh'];
 
 export type MeshPlan = {
-  /** Nodes to have a socket to that this node dials, with what it takes. */
+  /** Neighbours to have a socket to that this node dials, with what it takes. */
   dial: { nodeId: string; url: string; token: string }[];
-  /** Nodes to have nothing to do with any more. */
+  /** Nodes that are no neighbours any more. */
   drop: string[];
 };
 
@@ -14,21 +14,20 @@ export function dials(self: string, other: string): boolean {
   return self < other;
 }
 
-/** What to do about the other nodes of a meeting, given those there are links with. */
+/** What to do about the other nodes of a meeting, given the neighbours and those there are links with. */
 export function planMesh(
   self: string,
+  neighbours: ReadonlySet<string>,
   mesh: Mesh,
   grants: Readonly<Record<string, string>>,
   linked: Iterable<string>,
 ): MeshPlan {
-  const isMember = mesh.some((member) => member.node_id === self);
-  const others = new Map(
-    isMember ? mesh.filter((member) => member.node_id !== self).map((m) => [m.node_id, m]) : [],
-  );
+  const members = new Set(mesh.map((member) => member.node_id));
+  const isNeighbour = (id: string) => members.has(self) && members.has(id) && neighbours.has(id);
   const dial: MeshPlan['dial'] = [];
-  for (const [nodeId, member] of others) {
+  for (const { node_id: nodeId, relay_url: url } of mesh) {
     const token = grants[nodeId];
-    if (dials(self, nodeId) && token !== undefined) dial.push({ nodeId, url: member.relay_url, token });
+    if (isNeighbour(nodeId) && dials(self, nodeId) && token !== undefined) dial.push({ nodeId, url, token });
   }
-  return { dial, drop: [...linked].filter((nodeId) => !others.has(nodeId)) };
+  return { dial, drop: [...linked].filter((nodeId) => !isNeighbour(nodeId)) };
 }

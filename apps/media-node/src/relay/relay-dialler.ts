@@ -3,7 +3,7 @@ import { RELAY } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { PersistentLink } from '../net/persistent-link.ts';
 import type { RelayLink, RelaySink } from './relay-link.ts';
-import type { RelayPipe } from './relay-pipe.ts';
+import type { RelayPath } from './relay-path.ts';
 
 /** Where to dial and what with. Grants are renewed by the room; the one at hand at each dial counts. */
 export type DialTarget = { url: string; token: string };
@@ -14,11 +14,11 @@ export type RelayDiallerOptions = {
   meetingId: string;
   self: string;
   bootId: string;
-  createPipe: () => Promise<RelayPipe>;
+  createPath: () => Promise<RelayPath>;
   logger: Logger;
 };
 
-/** The dialling side of a relay: keeps a socket up, and a pipe that both sides agree on. */
+/** The dialling side of a relay: keeps a socket up, and a path that both sides agree on. */
 export class RelayDialler {
   readonly #options: RelayDiallerOptions;
   readonly #socket: PersistentLink;
@@ -54,25 +54,25 @@ export class RelayDialler {
   }
 
   async #hello(): Promise<void> {
-    const { link, meetingId, self, bootId, createPipe, logger } = this.#options;
+    const { link, meetingId, self, bootId, createPath, logger } = this.#options;
     clearTimeout(this.#welcome);
     this.#welcome = setTimeout(
       () => this.#socket.reset(CLOSE.unavailable, 'no welcome'),
       RELAY.requestTimeout,
     );
     try {
-      if (link.pipe === null) {
-        const pipe = await createPipe();
-        if (link.closed || link.pipe !== null) pipe.close();
-        else link.setPipe(pipe);
+      if (link.path === null) {
+        const path = await createPath();
+        if (link.closed || link.path !== null) path.close();
+        else link.setPath(path);
       }
     } catch (error) {
-      logger.error({ err: error }, 'no pipe for the relay');
-      this.#socket.reset(CLOSE.internal, 'no pipe');
+      logger.error({ err: error }, 'no path for the relay');
+      this.#socket.reset(CLOSE.internal, 'no path');
       return;
     }
-    const { pipe } = link;
-    if (link.closed || pipe === null) return;
+    const { path } = link;
+    if (link.closed || path === null) return;
     this.#socket.send(
       encode<relay.RelayMessage>({
         type: 'relay_hello',
@@ -80,7 +80,7 @@ export class RelayDialler {
         meeting_id: meetingId,
         node_id: self,
         boot_id: bootId,
-        endpoint: pipe.endpoint,
+        endpoints: path.endpoints,
       }),
     );
   }
@@ -93,31 +93,31 @@ export class RelayDialler {
     }
     const parsed = parseFrame(relay.RelayMessage, frame, LIMITS.linkFrameBytes);
     if (!parsed.ok) logger.warn({ err: parsed.error }, 'relay sent a message that cannot be read');
-    else if (parsed.message.type === 'relay_welcome') this.#welcomed(parsed.message.endpoint);
+    else if (parsed.message.type === 'relay_welcome') this.#welcomed(parsed.message.endpoints);
     else if (parsed.message.type === 'error') {
       logger.warn({ code: parsed.message.code }, `relay refused: ${parsed.message.message}`);
     }
   }
 
-  #welcomed(remote: relay.PipeEndpoint): void {
+  #welcomed(remote: relay.MediaEndpoints): void {
     const { link, logger } = this.#options;
-    const { pipe } = link;
+    const { path } = link;
     clearTimeout(this.#welcome);
-    if (link.closed || pipe === null) {
-      this.#socket.reset(CLOSE.goingAway, 'the pipe is gone');
+    if (link.closed || path === null) {
+      this.#socket.reset(CLOSE.goingAway, 'the path is gone');
       return;
     }
-    if (pipe.connected && !pipe.isConnectedTo(remote)) {
-      // The other node has a new end for it; a pipe connects once, so the next hello brings a new one.
-      link.setPipe(null);
+    if (path.connected && !path.isConnectedTo(remote)) {
+      // The other node has a new end for it; a path connects once, so the next hello brings a new one.
+      link.setPath(null);
       this.#socket.reset(CLOSE.goingAway, 'the other end is new');
       return;
     }
-    if (!pipe.connected) {
-      pipe.connect(remote).catch((error: unknown) => {
-        logger.error({ err: error }, 'relay pipe cannot be connected');
-        if (link.pipe === pipe) link.setPipe(null);
-        this.#socket.reset(CLOSE.internal, 'pipe');
+    if (!path.connected) {
+      path.connect(remote).catch((error: unknown) => {
+        logger.error({ err: error }, 'relay path cannot be connected');
+        if (link.path === path) link.setPath(null);
+        this.#socket.reset(CLOSE.internal, 'path');
       });
     }
     this.#socket.accepted();

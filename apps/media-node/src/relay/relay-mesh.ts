@@ -1,7 +1,8 @@
 import { CLOSE, type CloseCode, MeridianError, type relay, type roomLink } from '@meridian/protocol';
-import type { Config } from '../config.ts';
+import { type Config, RELAY } from '../config.ts';
+import type { DataChannel } from '../data/data-channel.ts';
 import type { DataDirectory } from '../data/data-directory.ts';
-import type { LocalChannel } from '../data/local-channel.ts';
+import { RemoteChannel } from '../data/remote-channel.ts';
 import type { Logger } from '../logger.ts';
 import type { RouterHold } from '../sfu/meeting-routers.ts';
 import type { Publication } from '../sfu/publication.ts';
@@ -9,8 +10,12 @@ import type { StreamDirectory } from '../sfu/stream-directory.ts';
 import type { MeetingSpeakers } from '../speakers/meeting-speakers.ts';
 import { dials, planMesh } from './mesh-plan.ts';
 import { RelayDialler } from './relay-dialler.ts';
+import { RelayLevels } from './relay-levels.ts';
 import { RelayLink, type RelaySink } from './relay-link.ts';
-import { RelayPipe } from './relay-pipe.ts';
+import { RelayPath } from './relay-path.ts';
+import { RelayedStream } from './relayed-stream.ts';
+import { RelayedStreams } from './relayed-streams.ts';
+import { RelayTopology } from './route.ts';
 
 export type RelayMeshOptions = {
   meetingId: string;
@@ -21,27 +26,48 @@ export type RelayMeshOptions = {
   speakers: MeetingSpeakers;
   /** A hold on the router that streams of other nodes come in at. */
   router: () => Promise<RouterHold>;
+  /** Nothing comes from a neighbour any more, or it does again. */
+  silent: (nodeId: string, silent: boolean) => void;
   logger: Logger;
 };
 
 type Hello = Extract<relay.RelayMessage, { type: 'relay_hello' }>;
-type DesiredState = roomLink.DesiredState;
+type Desired = Pick<roomLink.DesiredState, 'mesh' | 'links' | 'relay_grants'>;
 
-/** The links of one meeting to its other nodes. */
+/** The links of one meeting to its neighbours, and what passes from one to another. */
 export class RelayMesh {
   readonly #options: RelayMeshOptions;
+  readonly #self: string;
+  readonly #streams: RelayedStreams;
+  readonly #levels: RelayLevels;
   readonly #links = new Map<string, RelayLink>();
   readonly #diallers = new Map<string, RelayDialler>();
   /** By node, the latest hello that is being answered. */
   readonly #accepting = new Map<string, RelaySink>();
+  /** Links with nodes that are no neighbours any more, which go on for a while. */
+  readonly #leaving = new Map<string, NodeJS.Timeout>();
+  /** Null until the room has said. */
+  #topology: RelayTopology | null = null;
   #closed = false;
 
   constructor(options: RelayMeshOptions) {
     this.#options = options;
-    options.streams.on('published', (publication) => this.#published(publication));
-    options.data.on('opened', (channel) => this.#opened(channel));
-    options.speakers.on('local', () => {
-      for (const link of this.#links.values()) link.tellLevels();
+    this.#self = options.config.NODE_ID;
+    const { streams, data, speakers, logger } = options;
+    const parent = (origin: string) => this.#topology?.parent(origin);
+    this.#streams = new RelayedStreams({ streams, parent, logger });
+    this.#levels = new RelayLevels({
+      self: this.#self,
+      speakers,
+      parent,
+      changed: (levels) => {
+        for (const link of this.#links.values()) link.tellLevels(levels);
+      },
+    });
+    streams.on('added', (publication) => this.#added(publication));
+    data.on('added', (channel) => this.#opened(channel));
+    speakers.on('local', () => {
+      for (const link of this.#links.values()) this.#tellAllLevels(link);
     });
   }
 
@@ -50,12 +76,23 @@ export class RelayMesh {
     return [...this.#links.values()].filter((link) => link.connected).length;
   }
 
-  /** Links with nodes as the room wants them. */
-  apply(mesh: DesiredState['mesh'], grants: DesiredState['relay_grants']): void {
+  /** Neighbours that nothing comes from. */
+  get silent(): readonly string[] {
+    return [...this.#links.values()].filter((link) => link.silent).map((link) => link.nodeId);
+  }
+
+  /** Links with neighbours as the room wants them. */
+  apply({ mesh, links, relay_grants: grants }: Desired): void {
     if (this.#closed) return;
-    const { config, meetingId, bootId, logger } = this.#options;
-    const plan = planMesh(config.NODE_ID, mesh, grants, this.#links.keys());
-    for (const nodeId of plan.drop) this.#drop(nodeId, CLOSE.normal, 'not of this meeting any more');
+    const { meetingId, bootId, logger } = this.#options;
+    const topology = new RelayTopology(this.#self, links);
+    this.#topology = topology;
+    const plan = planMesh(this.#self, topology.neighbours, mesh, grants, this.#links.keys());
+    const drop = new Set(plan.drop);
+    for (const nodeId of this.#links.keys()) {
+      if (drop.has(nodeId)) this.#leave(nodeId);
+      else this.#stay(nodeId);
+    }
     for (const { nodeId, url, token } of plan.dial) {
       const target = { url, token };
       const dialler = this.#diallers.get(nodeId);
@@ -69,13 +106,18 @@ export class RelayMesh {
           link: this.#link(nodeId),
           target,
           meetingId,
-          self: config.NODE_ID,
+          self: this.#self,
           bootId,
-          createPipe: () => this.#createPipe(),
+          createPath: () => this.#createPath(),
           logger: logger.child({ remote_node_id: nodeId }),
         }),
       );
     }
+    this.#streams.reconsider();
+    for (const channel of this.#options.data.all()) {
+      if (channel instanceof RemoteChannel) channel.reconsider();
+    }
+    for (const link of this.#links.values()) this.#offerAll(link);
   }
 
   /**
@@ -85,25 +127,23 @@ export class RelayMesh {
   async accept(
     hello: Hello,
     sink: RelaySink,
-    welcome: (endpoint: relay.PipeEndpoint) => void,
+    welcome: (endpoints: relay.MediaEndpoints) => void,
   ): Promise<RelayLink> {
     const nodeId = hello.node_id;
     if (this.#closed) throw new MeridianError('meeting_ended', 'the meeting has been closed');
-    if (!dials(nodeId, this.#options.config.NODE_ID)) {
-      throw new MeridianError('conflict', 'this side is the one to dial');
-    }
+    if (!dials(nodeId, this.#self)) throw new MeridianError('conflict', 'this side is the one to dial');
     this.#accepting.set(nodeId, sink);
     try {
-      const existing = this.#links.get(nodeId)?.pipe ?? null;
-      const pipe = existing?.isConnectedTo(hello.endpoint) ? existing : await this.#createPipe();
-      if (pipe !== existing) await this.#connectOrClose(pipe, hello.endpoint);
-      if (this.#closed || this.#accepting.get(nodeId) !== sink || pipe.closed) {
-        if (pipe !== existing) pipe.close();
+      const existing = this.#links.get(nodeId)?.path ?? null;
+      const path = existing?.isConnectedTo(hello.endpoints) ? existing : await this.#createPath();
+      if (path !== existing) await this.#connectOrClose(path, hello.endpoints);
+      if (this.#closed || this.#accepting.get(nodeId) !== sink || path.closed) {
+        if (path !== existing) path.close();
         throw new MeridianError('conflict', 'a newer socket has come');
       }
       const link = this.#link(nodeId);
-      if (pipe !== existing) link.setPipe(pipe);
-      welcome(pipe.endpoint);
+      if (path !== existing) link.setPath(path);
+      welcome(path.endpoints);
       link.attach(sink);
       return link;
     } finally {
@@ -117,59 +157,113 @@ export class RelayMesh {
     for (const nodeId of [...this.#links.keys()]) this.#drop(nodeId, code, reason);
   }
 
-  #published(publication: Publication): void {
-    for (const link of this.#links.values()) link.announce(publication);
+  #added(publication: Publication): void {
+    this.#passOn(publication);
     publication.on('updated', () => {
-      for (const link of this.#links.values()) link.announceUpdate(publication);
+      for (const link of this.#links.values()) link.outgoing.updated(publication);
     });
+    publication.on('rerouted', () => this.#passOn(publication));
     publication.once('closed', () => {
-      for (const link of this.#links.values()) link.announceRemoval(publication);
+      for (const link of this.#links.values()) link.outgoing.gone(publication);
     });
   }
 
-  #opened(channel: LocalChannel): void {
-    for (const link of this.#links.values()) link.data.announce(channel);
+  #opened(channel: DataChannel): void {
+    this.#passOnChannel(channel);
+    if (channel instanceof RemoteChannel) channel.on('rerouted', () => this.#passOnChannel(channel));
     channel.once('closed', () => {
-      for (const link of this.#links.values()) link.data.announceRemoval(channel);
+      for (const link of this.#links.values()) link.data.gone(channel);
     });
+  }
+
+  #passOn(publication: Publication): void {
+    const route = this.#onwards(publication instanceof RelayedStream ? publication.route : null);
+    for (const link of this.#links.values()) if (link.connected) link.outgoing.sync(publication, route);
+  }
+
+  #passOnChannel(channel: DataChannel): void {
+    const route = this.#onwards(channel instanceof RemoteChannel ? channel.route : null);
+    for (const link of this.#links.values()) if (link.connected) link.data.sync(channel, route);
+  }
+
+  /** How something is at a neighbour that has come here this way, or is of this node (null). */
+  #onwards(route: relay.RelayRoute | null): relay.RelayRoute {
+    const { origin, path } = route ?? { origin: this.#self, path: [] };
+    return { origin, path: [...path, this.#self] };
+  }
+
+  /** All that the topology wants a neighbour to be offered. */
+  #offerAll(link: RelayLink): void {
+    if (!link.connected) return;
+    for (const publication of this.#options.streams.everything()) {
+      const route = this.#onwards(publication instanceof RelayedStream ? publication.route : null);
+      link.outgoing.sync(publication, route);
+    }
+    for (const channel of this.#options.data.all()) {
+      link.data.sync(channel, this.#onwards(channel instanceof RemoteChannel ? channel.route : null));
+    }
+    this.#tellAllLevels(link);
+  }
+
+  #tellAllLevels(link: RelayLink): void {
+    for (const levels of this.#levels.all()) link.tellLevels(levels);
   }
 
   #link(nodeId: string): RelayLink {
     const known = this.#links.get(nodeId);
     if (known !== undefined) return known;
-    const { config, streams, data, speakers, logger } = this.#options;
-    const link = new RelayLink({
-      self: config.NODE_ID,
+    const { data, silent, logger } = this.#options;
+    const link: RelayLink = new RelayLink({
+      self: this.#self,
       nodeId,
-      streams,
+      topology: () => this.#topology ?? new RelayTopology(this.#self, []),
+      streams: this.#streams,
       data,
-      speakers,
+      levels: this.#levels,
       logger,
+      attached: () => this.#offerAll(link),
       expired: () => {
         // Where we dial, the dialler goes on trying; where we are dialled, there is nothing left to keep.
         if (!this.#diallers.has(nodeId)) this.#drop(nodeId, CLOSE.goingAway, 'gone');
       },
+      silent: (isSilent) => silent(nodeId, isSilent),
     });
     this.#links.set(nodeId, link);
+    // It may know more of the topology than we do yet; if it does not, it has no business here.
+    if (this.#topology?.neighbours.has(nodeId) === false) this.#leave(nodeId);
     return link;
   }
 
+  /** No neighbour any more: what comes and goes over the link has this long to find another way. */
+  #leave(nodeId: string): void {
+    if (this.#leaving.has(nodeId)) return;
+    const drop = () => this.#drop(nodeId, CLOSE.normal, 'no neighbour any more');
+    this.#leaving.set(nodeId, setTimeout(drop, RELAY.handover));
+  }
+
+  #stay(nodeId: string): void {
+    clearTimeout(this.#leaving.get(nodeId));
+    this.#leaving.delete(nodeId);
+  }
+
   #drop(nodeId: string, code: CloseCode, reason: string): void {
+    this.#stay(nodeId);
     this.#diallers.get(nodeId)?.close(code, reason);
     this.#diallers.delete(nodeId);
-    this.#links.get(nodeId)?.close(code, reason);
+    const link = this.#links.get(nodeId);
     this.#links.delete(nodeId);
+    link?.close(code, reason);
   }
 
-  async #createPipe(): Promise<RelayPipe> {
-    return RelayPipe.create(await this.#options.router(), this.#options.config);
+  async #createPath(): Promise<RelayPath> {
+    return RelayPath.create(await this.#options.router(), this.#options.config);
   }
 
-  async #connectOrClose(pipe: RelayPipe, endpoint: relay.PipeEndpoint): Promise<void> {
+  async #connectOrClose(path: RelayPath, endpoints: relay.MediaEndpoints): Promise<void> {
     try {
-      await pipe.connect(endpoint);
+      await path.connect(endpoints);
     } catch (error) {
-      pipe.close();
+      path.close();
       throw error;
     }
   }

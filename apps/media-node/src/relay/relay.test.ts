@@ -15,7 +15,7 @@ describe('planMesh', () => {
       fc.property(ids, (all) => {
         const grants = Object.fromEntries(all.map((id) => [id, `grant for ${id}`]));
         const dialled = all.flatMap((self) =>
-          planMesh(self, meshOf(all), grants, []).dial.map(({ nodeId, url, token }) => {
+          planMesh(self, new Set(all), meshOf(all), grants, []).dial.map(({ nodeId, url, token }) => {
             expect([url, token]).toEqual([`ws://${nodeId}/relay`, `grant for ${nodeId}`]);
             return [self, nodeId].toSorted().join('–');
           }),
@@ -27,12 +27,21 @@ describe('planMesh', () => {
   });
 
   test('without a grant there is no dialling', () => {
-    expect(planMesh('a', meshOf(['a', 'b']), {}, []).dial).toEqual([]);
+    expect(planMesh('a', new Set(['b']), meshOf(['a', 'b']), {}, []).dial).toEqual([]);
   });
 
-  test('links with nodes that left are dropped, and all when this node left', () => {
-    expect(planMesh('a', meshOf(['a', 'b']), {}, ['b', 'c']).drop).toEqual(['c']);
-    expect(planMesh('a', meshOf(['b', 'c']), { b: 'x' }, ['b', 'c'])).toEqual({ dial: [], drop: ['b', 'c'] });
+  test('who is of the meeting but no neighbour is not dialled', () => {
+    const grants = { b: 'x', c: 'x' };
+    const { dial } = planMesh('a', new Set(['c']), meshOf(['a', 'b', 'c']), grants, []);
+    expect(dial.map(({ nodeId }) => nodeId)).toEqual(['c']);
+  });
+
+  test('links with nodes that left or are no neighbours any more are dropped, and all when this node left', () => {
+    const drop = (neighbours: string[], mesh: string[], linked: string[]) =>
+      planMesh('a', new Set(neighbours), meshOf(mesh), {}, linked).drop;
+    expect(drop(['b'], ['a', 'b'], ['b', 'c'])).toEqual(['c']);
+    expect(drop(['b'], ['a', 'b', 'c'], ['b', 'c'])).toEqual(['c']);
+    expect(drop(['b', 'c'], ['b', 'c'], ['b', 'c'])).toEqual(['b', 'c']);
   });
 });
 

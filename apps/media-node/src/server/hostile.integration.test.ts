@@ -130,7 +130,7 @@ describe('/relay after hello', () => {
         meeting_id: fleet.meetingId,
         node_id,
         boot_id: randomUUID(),
-        endpoint: at,
+        endpoints: { full: at, thin: at },
       }),
     );
     return { socket, answer: JSON.parse(await answer) };
@@ -145,6 +145,31 @@ describe('/relay after hello', () => {
     expect(reversed.answer).toMatchObject({ type: 'error', code: 'conflict' });
     const nowhere = await greet({ sub: 'node-0', to: 'node-a' }, 'node-0', { ...endpoint, ip: 'no address' });
     expect(nowhere.answer).toMatchObject({ type: 'error', code: 'unprocessable' });
+  });
+
+  test('a node with a grant that is no neighbour is offered nothing, and gets nothing that it can name', async () => {
+    const member = fleet.member();
+    const ada = await fleet.join('node-a', member);
+    const { generation } = await ada.publish('microphone');
+    const { socket, answer } = await greet({ sub: 'node-0', to: 'node-a' }, 'node-0');
+    expect(answer).toMatchObject({ type: 'relay_welcome' });
+    const heard: { type: string; ref?: unknown; code?: string }[] = [];
+    socket.on('message', (data) => heard.push(JSON.parse(data.toString())));
+    socket.send(
+      encode<relay.RelayMessage>({
+        type: 'relay_subscribe',
+        ref: 1,
+        stream_id: streamId(member.participantId, 'microphone'),
+        generation,
+        feed: 1,
+        carriage: 'full',
+        layers: [0],
+      }),
+    );
+    await until('the answer', () => heard.some(({ ref }) => ref === 1));
+    expect(heard.find(({ ref }) => ref === 1)).toMatchObject({ type: 'error', code: 'unknown_stream' });
+    expect(heard.filter(({ type }) => type === 'relay_stream_available')).toEqual([]);
+    socket.close();
   });
 
   test('anything gets an answer, and the link survives it', async () => {

@@ -125,12 +125,18 @@ export class MediaSocket implements ChannelListener {
     const claims = await verifier.media(hello.token);
     assertNames(claims, nodeId);
     const { channel } = this.#options;
-    const peer = await meetings.join(claims, hello.rtp_capabilities, {
-      get closed() {
-        return channel.closed;
+    const peer = await meetings.join({
+      claims,
+      capabilities: hello.rtp_capabilities,
+      standby: hello.mode === 'standby',
+      receivedBitrate: hello.received_bitrate ?? 0,
+      outlet: {
+        get closed() {
+          return channel.closed;
+        },
+        send: (body) => this.#send(body),
+        close: (code, reason) => channel.close(code, reason),
       },
-      send: (body) => this.#send(body),
-      close: (code, reason) => channel.close(code, reason),
     });
     this.#state = 'open';
     this.#settle();
@@ -147,7 +153,7 @@ export class MediaSocket implements ChannelListener {
       streams: peer.available,
     });
     peer.start();
-    peer.logger.info('peer joined');
+    peer.logger.info({ standby: peer.standby }, 'peer joined');
   }
 
   async #request(request: PeerRequest): Promise<void> {

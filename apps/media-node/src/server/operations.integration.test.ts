@@ -136,7 +136,7 @@ describe('metrics', () => {
     for (const family of families) expect(text).toMatch(new RegExp(`# HELP ${family} \\w+`));
     // Alerts name nothing that is not there, and each is explained.
     const [alerts, page] = await Promise.all(
-      ['infra/prometheus/alerts.yml', 'docs/apps/media-node.md'].map((file) =>
+      ['infra/prometheus/alerts.yml', 'docs/operations.md'].map((file) =>
         readFile(path.join(ROOT, file), 'utf8'),
       ),
     );

@@ -42,6 +42,15 @@ const FORGERIES: Record<string, (good: Claims) => Promise<string>> = {
 };
 const CODES: Record<string, string> = { 'has expired': 'token_expired' };
 
+const ENDPOINT = {
+  ip: '127.0.0.1',
+  port: 9,
+  srtp_parameters: {
+    cryptoSuite: 'AEAD_AES_256_GCM' as const,
+    keyBase64: Buffer.alloc(44).toString('base64'),
+  },
+};
+
 describe('a media token that', () => {
   const good = (): Claims => ({
     aud: AUDIENCE.media,
@@ -132,14 +141,7 @@ describe('a relay grant that', () => {
         meeting_id: fleet.meetingId,
         node_id: 'node-0',
         boot_id: randomUUID(),
-        endpoint: {
-          ip: '127.0.0.1',
-          port: 9,
-          srtp_parameters: {
-            cryptoSuite: 'AEAD_AES_256_GCM',
-            keyBase64: Buffer.alloc(44).toString('base64'),
-          },
-        },
+        endpoints: { full: ENDPOINT, thin: ENDPOINT },
       }),
     );
     const answer: unknown = JSON.parse(await first);

@@ -94,14 +94,14 @@ export class RelaySocket implements ChannelListener {
     if (grant.to !== nodeId || grant.sub !== hello.node_id || grant.meeting !== hello.meeting_id) {
       throw new MeridianError('forbidden', 'the grant is for another relay');
     }
-    const link = await meetings.open(hello.meeting_id).relay.accept(hello, this.#channel, (endpoint) => {
+    const link = await meetings.open(hello.meeting_id).relay.accept(hello, this.#channel, (endpoints) => {
       this.#channel.send(
         encode<relay.RelayMessage>({
           type: 'relay_welcome',
           ...(hello.ref === undefined ? {} : { ref: hello.ref }),
           node_id: nodeId,
           boot_id: bootId,
-          endpoint,
+          endpoints,
         }),
       );
     });

@@ -5,25 +5,35 @@ import { firstPacket } from './first-packet.ts';
 import { PauseControl } from './pause-control.ts';
 import { type Lease, Publication, type StreamInfo, type Tap } from './publication.ts';
 
-/** A stream published by a peer of this node. Paused while either its owner or a host wants it to be. */
+/** How it begins. */
+export type LocalState = { pausedByOwner: boolean; hardMuted: boolean; announced: boolean };
+
+/**
+ * A stream published by a peer of this node, or prepared by a standby. Paused while either its owner or a host wants
+ * it to be.
+ */
 export class LocalPublication extends Publication {
   readonly isLocal = true;
+  readonly edition = 0;
   readonly #tap: Tap;
   readonly #producer: Producer;
   readonly #pause: PauseControl;
   #stream: StreamInfo;
   #pausedByOwner: boolean;
   #hardMuted: boolean;
+  #announced: boolean;
+  #watched: number | null = null;
 
-  constructor(tap: Tap, stream: StreamInfo, pausedByOwner: boolean, hardMuted: boolean) {
+  constructor(tap: Tap, stream: StreamInfo, state: LocalState) {
     super();
     const { producer } = tap;
     this.#tap = tap;
     this.#producer = producer;
     this.#pause = new PauseControl(producer);
     this.#stream = stream;
-    this.#pausedByOwner = pausedByOwner;
-    this.#hardMuted = hardMuted;
+    this.#pausedByOwner = state.pausedByOwner;
+    this.#hardMuted = state.hardMuted;
+    this.#announced = state.announced;
     producer.observer.once('close', () => this.emit('closed'));
   }
 
@@ -35,6 +45,10 @@ export class LocalPublication extends Publication {
     return this.#producer.closed;
   }
 
+  override get announced(): boolean {
+    return this.#announced;
+  }
+
   get producer(): Producer {
     return this.#producer;
   }
@@ -42,6 +56,19 @@ export class LocalPublication extends Publication {
   /** It comes in anyway, so nobody has to hold it. */
   acquire(): Promise<Lease> {
     return Promise.resolve({ ...this.#tap, release: () => {} });
+  }
+
+  /** How many layers its client sends when it is announced; null: all. */
+  get watched(): number | null {
+    return this.#watched;
+  }
+
+  /** What was prepared is live, as this generation. Its packets come by the same producer. */
+  announce(generation: number, watched: number | null): void {
+    this.#stream = { ...this.#stream, generation };
+    this.#watched = watched;
+    this.#announced = true;
+    this.emit('announced');
   }
 
   setPausedByOwner(paused: boolean): Promise<void> {

@@ -7,21 +7,23 @@ import { PulledTap } from './pulled-tap.ts';
 import type { RouterPipes } from './router-pipes.ts';
 
 /** `forget` undoes all of it. */
-type Import = { tap: PulledTap; forget: () => void };
+type Import = { edition: number; tap: PulledTap; forget: () => void };
 
 /** A meeting on one worker: its router there, and what it draws from the meeting's routers on other workers. */
 export class MeetingRouter {
   readonly router: Router;
   readonly worker: MediaWorker;
   readonly #pipes: RouterPipes;
-  readonly #imports = new Map<Publication, Import>();
+  /** By publication, the latest. Earlier editions live in #imports as long as they are held. */
+  readonly #latest = new Map<Publication, Import>();
+  readonly #imports = new Set<Import>();
 
   constructor(router: Router, worker: MediaWorker, pipes: RouterPipes) {
     this.router = router;
     this.worker = worker;
     this.#pipes = pipes;
     router.observer.once('close', () => {
-      for (const { forget } of [...this.#imports.values()]) forget();
+      for (const { forget } of [...this.#imports]) forget();
     });
   }
 
@@ -35,7 +37,7 @@ export class MeetingRouter {
 
   /** Holds a stream at this router: where it comes in here as it is, else through a pipe between workers. */
   async acquire(publication: Publication): Promise<Lease> {
-    const known = this.#imports.get(publication);
+    const known = this.#known(publication);
     if (known !== undefined) return known.tap.acquire();
     const home = await publication.acquire();
     if (home.router === this) return home;
@@ -52,9 +54,15 @@ export class MeetingRouter {
     this.router.close();
   }
 
+  #known(publication: Publication): Import | undefined {
+    const known = this.#latest.get(publication);
+    return known?.edition === publication.edition ? known : undefined;
+  }
+
   #import(publication: Publication): PulledTap {
-    const known = this.#imports.get(publication);
+    const known = this.#known(publication);
     if (known !== undefined) return known.tap;
+    this.#latest.get(publication)?.tap.retire();
     let home: Lease | null = null;
     const release = () => {
       home?.release();
@@ -72,7 +80,7 @@ export class MeetingRouter {
           producer.observer.once('close', () => {
             if (home === lease) release();
           });
-          return { producer, router: this };
+          return { producer, router: this, single: lease.single, start: () => lease.start() };
         } catch (error) {
           forget();
           throw error;
@@ -84,13 +92,16 @@ export class MeetingRouter {
     });
     const updated = () => tap.pauseChanged();
     const forget = () => {
-      if (this.#imports.get(publication)?.tap === tap) this.#imports.delete(publication);
+      if (this.#latest.get(publication) === entry) this.#latest.delete(publication);
+      this.#imports.delete(entry);
       publication.off('updated', updated);
       publication.off('closed', forget);
       tap.close();
       release();
     };
-    this.#imports.set(publication, { tap, forget });
+    const entry: Import = { edition: publication.edition, tap, forget };
+    this.#latest.set(publication, entry);
+    this.#imports.add(entry);
     publication.on('updated', updated);
     publication.once('closed', forget);
     return tap;

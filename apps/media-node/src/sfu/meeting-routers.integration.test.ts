@@ -55,7 +55,7 @@ async function publish(): Promise<LocalPublication> {
     },
   });
   return new LocalPublication(
-    { producer, router: home.router },
+    { producer, router: home.router, single: null, start: () => {} },
     {
       stream_id,
       generation: 1,
@@ -65,8 +65,7 @@ async function publish(): Promise<LocalPublication> {
       layers: [],
       paused: false,
     },
-    false,
-    false,
+    { pausedByOwner: false, hardMuted: false, announced: true },
   );
 }
 

@@ -1,14 +1,8 @@
 import { EventEmitter } from 'node:events';
-import {
-  CLOSE,
-  type CloseCode,
-  type MediaClaims,
-  MeridianError,
-  type RtpCapabilities,
-  type roomLink,
-} from '@meridian/protocol';
+import { CLOSE, type CloseCode, type MediaClaims, MeridianError, type roomLink } from '@meridian/protocol';
 import { type Config, SFU } from '../config.ts';
 import { DataDirectory } from '../data/data-directory.ts';
+import type { NodeIdentity } from '../fleet/node-identity.ts';
 import { reconcile } from '../fleet/reconcile.ts';
 import { RoomLink } from '../fleet/room-link.ts';
 import type { Logger } from '../logger.ts';
@@ -18,13 +12,15 @@ import { MeetingSpeakers } from '../speakers/meeting-speakers.ts';
 import { authorise, type RoomKnowledge } from './authorisation.ts';
 import { MeetingRouters } from './meeting-routers.ts';
 import { isWanted } from './meeting-wanted.ts';
-import { Peer, type PeerOutlet } from './peer.ts';
+import { type Arrival, Peer } from './peer.ts';
+import { PreparedStreams } from './prepared-streams.ts';
 import { StreamDirectory } from './stream-directory.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export type MeetingOptions = {
   id: string;
   config: Config;
+  identity: NodeIdentity;
   bootId: string;
   roomUrl: string;
   pool: WorkerPool;
@@ -42,6 +38,7 @@ type MeetingEvents = {
 export class Meeting extends EventEmitter<MeetingEvents> {
   readonly id: string;
   readonly streams = new StreamDirectory();
+  readonly prepared = new PreparedStreams();
   readonly data = new DataDirectory();
   readonly speakers: MeetingSpeakers;
   readonly routers: MeetingRouters;
@@ -50,9 +47,11 @@ export class Meeting extends EventEmitter<MeetingEvents> {
   readonly #logger: Logger;
   readonly #room: RoomLink;
   readonly #sessions = new Map<string, Set<Peer>>();
+  /** Who is prepared to come here, one for each session. */
+  readonly #standbys = new Map<string, Peer>();
   #knowledge: RoomKnowledge = { state: null, receivedAt: 0, lostAt: null };
-  /** Until when its participants should be moved away, epoch milliseconds. */
-  #drainDeadline: number | null = null;
+  /** Until when its participants should be moved away, epoch milliseconds; null when they may stay after all. */
+  #drainDeadline: number | null | undefined;
   #heldUntil = 0;
   #closed = false;
 
@@ -76,17 +75,20 @@ export class Meeting extends EventEmitter<MeetingEvents> {
       data: this.data,
       speakers: this.speakers,
       router: () => this.routers.forRelay(),
+      silent: (nodeId, silent) => this.#room.relaySilent(nodeId, silent),
       logger: this.#logger,
     });
     this.#room = new RoomLink({
       config: options.config,
+      identity: options.identity,
       bootId: options.bootId,
       url: options.roomUrl,
       logger: this.#logger,
     });
     this.#room.on('up', () => {
       this.#reportAll();
-      if (this.#drainDeadline !== null) this.#room.draining(this.#drainDeadline);
+      for (const nodeId of this.relay.silent) this.#room.relaySilent(nodeId, true);
+      if (this.#drainDeadline !== undefined) this.#room.draining(this.#drainDeadline);
     });
     this.#room.on('state', (state) => this.#apply(state));
     this.#room.on('lost', () => this.#roomLost());
@@ -97,12 +99,17 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     return this.#closed;
   }
 
+  /** All there are, standbys included. */
   get peers(): readonly Peer[] {
-    return [...this.#sessions.values()].flatMap((peers) => [...peers]);
+    return [...[...this.#sessions.values()].flatMap((peers) => [...peers]), ...this.#standbys.values()];
   }
 
   get sessionCount(): number {
     return this.#sessions.size;
+  }
+
+  get standbyCount(): number {
+    return this.#standbys.size;
   }
 
   get wanted(): boolean {
@@ -111,13 +118,19 @@ export class Meeting extends EventEmitter<MeetingEvents> {
       lostAt === null &&
       state?.desired.mesh.some((member) => member.node_id === this.#options.config.NODE_ID) === true;
     return isWanted(
-      { peers: this.#sessions.size, relays: this.relay.connected, inMesh, heldUntil: this.#heldUntil },
+      {
+        peers: this.#sessions.size + this.#standbys.size,
+        relays: this.relay.connected,
+        inMesh,
+        heldUntil: this.#heldUntil,
+      },
       Date.now(),
     );
   }
 
-  hasSession(sessionId: string): boolean {
-    return this.#sessions.has(sessionId);
+  /** Whether a place is taken for it already. */
+  has(sessionId: string, standby: boolean): boolean {
+    return standby ? this.#standbys.has(sessionId) : this.#sessions.has(sessionId);
   }
 
   get roomLinked(): boolean {
@@ -130,24 +143,31 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     this.#room.draining(deadline);
   }
 
+  /** Its participants may stay after all. */
+  serve(): void {
+    if (this.#drainDeadline === undefined) return;
+    this.#drainDeadline = null;
+    this.#room.draining(null);
+  }
+
   /** Keeps the meeting ready for somebody who is about to come. */
   hold(): void {
     this.#heldUntil = Date.now() + SFU.meetingHold;
   }
 
-  /** Takes a participant in. The caller sends the welcome and then starts the peer. */
-  async join(claims: MediaClaims, capabilities: RtpCapabilities, outlet: PeerOutlet): Promise<Peer> {
-    this.#assertWelcome(claims);
+  /** Takes a participant or a standby in. The caller sends the welcome and then starts the peer. */
+  async join(arrival: Arrival): Promise<Peer> {
+    const { claims, standby, outlet } = arrival;
+    this.#assertWelcome(claims, standby);
     const hold = await this.routers.forParticipant();
     const peer = await Peer.create({
-      claims,
-      capabilities,
+      ...arrival,
       router: hold.router,
       streams: this.streams,
+      prepared: this.prepared,
       data: this.data,
       speakers: this.speakers,
       room: () => this.#knowledge,
-      outlet,
       observe: this.#options.observe,
       logger: this.#logger,
     }).catch((error: unknown) => {
@@ -156,14 +176,15 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     });
     peer.once('closed', () => hold.release());
     try {
-      this.#assertWelcome(claims);
+      this.#assertWelcome(claims, standby);
       // Before it takes over from a socket of the same session that may be in better health.
       if (outlet.closed) throw new MeridianError('not_joined', 'the socket is gone');
     } catch (error) {
       peer.close(CLOSE.removed, 'removed');
       throw error;
     }
-    this.#adopt(peer);
+    if (standby) this.#prepare(peer);
+    else this.#adopt(peer);
     return peer;
   }
 
@@ -176,13 +197,31 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     this.#room.close(CLOSE.normal, reason);
     this.speakers.close();
     this.streams.close();
+    this.prepared.close();
     this.data.close();
     this.routers.close();
     this.emit('closed');
   }
 
+  /** The room does not hear of standbys: it has named them. */
+  #prepare(peer: Peer): void {
+    const { sid } = peer.claims;
+    this.#standbys.get(sid)?.close(CLOSE.replaced, 'replaced by a newer socket');
+    this.#standbys.set(sid, peer);
+    const leave = () => {
+      if (this.#standbys.get(sid) === peer) this.#standbys.delete(sid);
+    };
+    peer.once('closed', leave);
+    peer.once('activated', () => {
+      leave();
+      this.#adopt(peer);
+    });
+  }
+
   #adopt(peer: Peer): void {
     const { sid } = peer.claims;
+    // It prepared for this, and has come otherwise.
+    this.#standbys.get(sid)?.close(CLOSE.replaced, 'replaced by a newer socket');
     const peers = this.#sessions.get(sid) ?? new Set<Peer>();
     const older = [...peers];
     peers.add(peer);
@@ -203,8 +242,11 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     this.#report(peer);
   }
 
-  #assertWelcome(claims: MediaClaims): void {
+  #assertWelcome(claims: MediaClaims, standby: boolean): void {
     if (this.#closed) throw new MeridianError('meeting_ended', 'the meeting has ended');
+    if (standby && [...(this.#sessions.get(claims.sid) ?? [])].some((peer) => peer.attached)) {
+      throw new MeridianError('conflict', 'the participant is here');
+    }
     const now = Date.now();
     const verdict = authorise({ claims, helloAt: now }, this.#knowledge, now);
     if (verdict.authorised) return;
@@ -226,7 +268,7 @@ export class Meeting extends EventEmitter<MeetingEvents> {
       return;
     }
     for (const peer of this.peers) peer.roomChanged();
-    this.relay.apply(desired.mesh, desired.relay_grants);
+    this.relay.apply(desired);
     this.#room.applied(desired);
   }
 

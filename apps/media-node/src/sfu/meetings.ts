@@ -1,21 +1,17 @@
 import { EventEmitter } from 'node:events';
-import {
-  CLOSE,
-  type CloseCode,
-  type MediaClaims,
-  MeridianError,
-  type RtpCapabilities,
-} from '@meridian/protocol';
+import { CLOSE, type CloseCode, MeridianError } from '@meridian/protocol';
 import { type Config, SFU } from '../config.ts';
+import type { NodeIdentity } from '../fleet/node-identity.ts';
 import type { Logger } from '../logger.ts';
 import type { NodeObserver } from '../metrics/observer.ts';
 import { socketUrl } from '../net/socket-url.ts';
 import { Meeting } from './meeting.ts';
-import type { Peer, PeerOutlet } from './peer.ts';
+import type { Arrival, Peer } from './peer.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export type MeetingsOptions = {
   config: Config;
+  identity: NodeIdentity;
   bootId: string;
   pool: WorkerPool;
   observe: NodeObserver;
@@ -47,6 +43,13 @@ export class Meetings {
     return count;
   }
 
+  /** Participants of other nodes who are prepared to come here. */
+  get standbys(): number {
+    let count = 0;
+    for (const meeting of this.#meetings.values()) count += meeting.standbyCount;
+    return count;
+  }
+
   get draining(): boolean {
     return this.#draining;
   }
@@ -66,6 +69,12 @@ export class Meetings {
   drain(deadline: number): void {
     this.#draining = true;
     for (const meeting of this.all) meeting.drain(deadline);
+  }
+
+  /** Takes participants again. */
+  serve(): void {
+    this.#draining = false;
+    for (const meeting of this.all) meeting.serve();
   }
 
   /** Resolves when no participant is here. */
@@ -99,11 +108,14 @@ export class Meetings {
     return meeting;
   }
 
-  async join(claims: MediaClaims, capabilities: RtpCapabilities, outlet: PeerOutlet): Promise<Peer> {
-    const known = this.#meetings.get(claims.meeting)?.hasSession(claims.sid) === true;
+  async join(arrival: Arrival): Promise<Peer> {
+    const { claims, standby } = arrival;
+    const known = this.#meetings.get(claims.meeting)?.has(claims.sid, standby) === true;
     // Who is here already may come back: a place of theirs is counted. And those whose worker died must not be
-    // turned away for there being fewer workers: placement alone minds that.
-    const full = this.participants + this.#joining >= this.#options.config.CAPACITY;
+    // turned away for there being fewer workers: placement alone minds that. Standbys are counted apart: they send
+    // nothing and get nothing.
+    const present = standby ? this.standbys : this.participants;
+    const full = present + this.#joining >= this.#options.config.CAPACITY;
     if (!known && (this.#draining || full)) {
       throw new MeridianError('no_capacity', 'the node takes no further participants', {
         retryAfterMs: 1_000,
@@ -111,7 +123,7 @@ export class Meetings {
     }
     this.#joining += 1;
     try {
-      return await this.open(claims.meeting).join(claims, capabilities, outlet);
+      return await this.open(claims.meeting).join(arrival);
     } finally {
       this.#joining -= 1;
       if (this.#joining === 0) this.#changed.emit('empty');

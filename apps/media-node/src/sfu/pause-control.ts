@@ -22,16 +22,23 @@ export class PauseControl {
   /** Resolves when it is as wished or closed. */
   set(paused: boolean): Promise<void> {
     this.#wanted = paused;
-    this.#settling ??= this.#settle().finally(() => {
-      this.#settling = null;
-    });
-    return this.#settling;
+    if (this.#settling === null && this.#unsettled) this.#settling = this.#settle();
+    return this.#settling ?? Promise.resolve();
+  }
+
+  get #unsettled(): boolean {
+    return !this.#media.closed && this.#media.paused !== this.#wanted;
   }
 
   async #settle(): Promise<void> {
-    while (!this.#media.closed && this.#media.paused !== this.#wanted) {
-      const change = this.#wanted ? this.#media.pause() : this.#media.resume();
-      await withDeadline(change, SFU.workerTimeout, 'pausing a stream');
+    try {
+      while (this.#unsettled) {
+        const change = this.#wanted ? this.#media.pause() : this.#media.resume();
+        await withDeadline(change, SFU.workerTimeout, 'pausing a stream');
+      }
+    } finally {
+      // With the last look, or a wish between the two would be lost.
+      this.#settling = null;
     }
   }
 }

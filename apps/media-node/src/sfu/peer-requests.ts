@@ -4,6 +4,7 @@ import { SFU } from '../config.ts';
 import { withDeadline } from '../net/deadline.ts';
 import type { TokenVerifier } from '../tokens/verifier.ts';
 import { assertNames } from './claims.ts';
+import { reportDemand } from './demand-report.ts';
 import type { Peer } from './peer.ts';
 import { reportScores } from './score-report.ts';
 import { mediaError, type NodeToClientBody } from './wire.ts';
@@ -18,6 +19,9 @@ export async function handleRequest(
   node: { id: string; verifier: TokenVerifier },
 ): Promise<NodeToClientBody> {
   switch (request.type) {
+    case 'activate':
+      peer.activate(new Map(request.watched.map(({ source, layers }) => [source, layers])));
+      return { type: 'ok' };
     case 'connect_transport':
       await connectTransport(peer.transport(request.transport_id), request);
       return { type: 'ok' };
@@ -25,6 +29,7 @@ export async function handleRequest(
       const publication = await peer.publisher.produce(request);
       const { stream } = publication;
       reportScores(publication, (body) => peer.send(body));
+      reportDemand(publication, (body) => peer.send(body));
       return { type: 'produced', stream_id: stream.stream_id, generation: stream.generation };
     }
     case 'close_producer':

@@ -7,9 +7,10 @@ import {
   MeridianError,
   type mediaRpc,
   type RtpCapabilities,
+  type Source,
 } from '@meridian/protocol';
 import type { WebRtcTransport } from 'mediasoup/types';
-import { PEER, SFU } from '../config.ts';
+import { PEER, SFU, STANDBY } from '../config.ts';
 import type { DataDirectory } from '../data/data-directory.ts';
 import { DataPublisher } from '../data/data-publisher.ts';
 import { DataSubscriber } from '../data/data-subscriber.ts';
@@ -23,6 +24,7 @@ import { AuthorisationWatch } from './authorisation-watch.ts';
 import type { MediaWorker } from './media-worker.ts';
 import type { MeetingRouter } from './meeting-router.ts';
 import { PathWatch } from './path-watch.ts';
+import type { PreparedStreams } from './prepared-streams.ts';
 import type { StreamInfo } from './publication.ts';
 import { Publisher } from './publisher.ts';
 import type { StreamDirectory } from './stream-directory.ts';
@@ -35,15 +37,24 @@ export type PeerOutlet = {
   close(code: CloseCode, reason: string): void;
 };
 
-export type PeerOptions = {
+/** How a client comes, by its hello. */
+export type Arrival = {
   claims: MediaClaims;
   capabilities: RtpCapabilities;
+  /** It only prepares to come here, until activate(). */
+  standby: boolean;
+  /** Bits per second that have reached it elsewhere; 0: nothing is known. */
+  receivedBitrate: number;
+  outlet: PeerOutlet;
+};
+
+export type PeerOptions = Arrival & {
   router: MeetingRouter;
   streams: StreamDirectory;
+  prepared: PreparedStreams;
   data: DataDirectory;
   speakers: MeetingSpeakers;
   room: () => RoomKnowledge;
-  outlet: PeerOutlet;
   observe: NodeObserver;
   logger: Logger;
 };
@@ -51,6 +62,8 @@ export type PeerOptions = {
 type PeerEvents = {
   /** Its socket came or went. */
   attached: [boolean];
+  /** A standby is one no more: its participant is here from now on. */
+  activated: [];
   closed: [];
 };
 
@@ -76,15 +89,17 @@ export class Peer extends EventEmitter<PeerEvents> {
   #dataSubscriber: DataSubscriber | null = null;
   #lastStats: Stats | null = null;
   #linger: NodeJS.Timeout | undefined;
+  #standby: boolean;
   #closed = false;
 
   static async create(options: PeerOptions): Promise<Peer> {
+    const bitrate = Math.min(Math.max(options.receivedBitrate, STANDBY.minBitrate), STANDBY.maxBitrate);
     const create = () =>
       withDeadline(
         options.router.router.createWebRtcTransport({
           webRtcServer: options.router.worker.webRtcServer,
           preferUdp: true,
-          initialAvailableOutgoingBitrate: PEER.initialOutgoingBitrate,
+          initialAvailableOutgoingBitrate: options.standby ? bitrate : PEER.initialOutgoingBitrate,
           iceConsentTimeout: PEER.iceConsentTimeout,
           enableSctp: true,
           maxSendMessageSize: LIMITS.dataMessageBytes,
@@ -106,16 +121,17 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   private constructor(options: PeerOptions, send: WebRtcTransport, recv: WebRtcTransport) {
     super();
-    const { claims } = options;
+    const { claims, standby } = options;
     this.#options = options;
     this.#claims = claims;
+    this.#standby = standby;
     this.#outlet = options.outlet;
     this.sendTransport = send;
     this.recvTransport = recv;
     this.logger = options.logger.child({ participant_id: claims.sub, session_id: claims.sid });
-    const { router, streams } = options;
+    const { router, streams, prepared, observe } = options;
     this.publisher = new Publisher(
-      { participantId: claims.sub, transport: send, router, streams, observe: options.observe },
+      { participantId: claims.sub, transport: send, router, streams, prepared, standby, observe },
       rightsOf(claims, options.room().state),
     );
     this.data = new DataPublisher(
@@ -163,6 +179,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     return this.#outlet !== null;
   }
 
+  /** Whether it only prepares to come here. */
+  get standby(): boolean {
+    return this.#standby;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
@@ -189,32 +210,37 @@ export class Peer extends EventEmitter<PeerEvents> {
   /** To be called when the welcome is on its way: from here on streams are offered and delivered. */
   start(): void {
     if (this.#closed) return;
-    const { streams, data, speakers, capabilities, router } = this.#options;
+    const { streams, prepared, speakers, capabilities, router } = this.#options;
     streams.on('available', this.#onAvailable);
     streams.on('updated', this.#onUpdated);
     streams.on('removed', this.#onRemoved);
     if (this.#claims.can_subscribe) {
       this.#subscriber = new Subscriber({
         streams,
+        prepared,
+        lostTogether: (participantId) => this.#lostTogether(participantId),
         speakers,
-        receiver: { router, transport: this.recvTransport, capabilities },
+        receiver: { router, transport: this.recvTransport, capabilities, standby: this.#standby },
         participantId: this.#claims.sub,
         send: (body) => this.send(body),
         logger: this.logger,
       });
-      this.#dataSubscriber = new DataSubscriber({
-        participantId: this.#claims.sub,
-        transport: this.recvTransport,
-        router,
-        channels: data,
-        send: (body) => this.send(body),
-        logger: this.logger,
-      });
-      speakers.on('changed', this.#onSpeakers);
-      const { current } = speakers;
-      if (current.active !== null || current.levels.length > 0) this.#onSpeakers(current);
     }
+    if (!this.#standby) this.#takePart();
     this.#watch.check();
+  }
+
+  /**
+   * A standby becomes the place of its participant, in one step: nothing of this waits for the client. `watched`: how
+   * many layers of its videos it sends from the start.
+   */
+  activate(watched: ReadonlyMap<Source, number>): void {
+    if (!this.#standby || this.#closed) return;
+    this.#standby = false;
+    this.emit('activated');
+    this.publisher.announce(watched);
+    this.#subscriber?.activate();
+    this.#takePart();
   }
 
   /** The room has said something, or its link came or went. */
@@ -258,6 +284,11 @@ export class Peer extends EventEmitter<PeerEvents> {
   /** The socket is gone or taken over. The media goes on for a while. */
   detach(): void {
     if (this.#outlet === null || this.#closed) return;
+    if (this.#standby) {
+      // Nothing of it flows that could be kept up.
+      this.close(CLOSE.normal, 'the standby is gone');
+      return;
+    }
     this.#outlet = null;
     this.#linger = setTimeout(() => this.close(CLOSE.normal, 'lingered'), PEER.linger);
     this.emit('attached', false);
@@ -290,6 +321,30 @@ export class Peer extends EventEmitter<PeerEvents> {
     outlet?.close(code, reason);
     if (outlet !== null) this.emit('attached', false);
     this.emit('closed');
+  }
+
+  /** What only those get who are here. */
+  #takePart(): void {
+    if (!this.#claims.can_subscribe) return;
+    const { data, speakers, router } = this.#options;
+    this.#dataSubscriber = new DataSubscriber({
+      participantId: this.#claims.sub,
+      transport: this.recvTransport,
+      router,
+      channels: data,
+      send: (body) => this.send(body),
+      logger: this.logger,
+    });
+    speakers.on('changed', this.#onSpeakers);
+    const { current } = speakers;
+    if (current.active !== null || current.levels.length > 0) this.#onSpeakers(current);
+  }
+
+  /** Whether another participant is at the node whose loss this one is a standby for, as far as the room has said. */
+  #lostTogether(participantId: string): boolean {
+    const { state } = this.#options.room();
+    const own = state?.participants.get(this.#claims.sid)?.node_id;
+    return own !== undefined && state?.places.get(participantId) === own;
   }
 
   #applyRights(): void {

@@ -3,17 +3,39 @@ import type { Stream } from '@meridian/protocol';
 import type { Producer } from 'mediasoup/types';
 import type { z } from 'zod';
 import type { MeetingRouter } from './meeting-router.ts';
+import { StreamDemand } from './stream-demand.ts';
 
 export type StreamInfo = z.infer<typeof Stream>;
 
 export type PublicationEvents = {
   /** `stream` has changed. */
   updated: [];
+  /** It comes over another tap from now on; `edition` has risen. Whoever holds a lease should take a new one. */
+  retapped: [];
+  /** It can be had another way, whichever is in use. */
+  rerouted: [];
+  /** The layer of a tap that carries one alone (`Tap.single`) is another. */
+  layer: [];
+  /** It was prepared until now and is live from here on, as another generation. */
+  announced: [];
   closed: [];
 };
 
+/** Which layer of a stream comes over a tap that carries one alone; null: none at present. */
+export type SingleLayer = { spatial: number | null };
+
 /** The packets of a stream, at one router. */
-export type Tap = { readonly producer: Producer; readonly router: MeetingRouter };
+export type Tap = {
+  readonly producer: Producer;
+  readonly router: MeetingRouter;
+  /** Null: all layers come. */
+  readonly single: SingleLayer | null;
+  /**
+   * Somebody can take packets now: before, video need not come. A key frame that nobody can use yet delays the next
+   * one by a second. Calling it again does nothing.
+   */
+  start(): void;
+};
 
 /** Somebody's hold on a tap. `release` is for calling once; what nobody holds goes after a moment. */
 export type Lease = Tap & { release(): void };
@@ -23,6 +45,9 @@ export type Lease = Tap & { release(): void };
  * Whoever wants its packets takes a lease at the router they are wanted at (`MeetingRouter.acquire`).
  */
 export abstract class Publication extends EventEmitter<PublicationEvents> {
+  /** Who watches which layers. To be kept true by whoever holds a lease. */
+  readonly demand = new StreamDemand();
+
   constructor() {
     super();
     // One listener per subscriber and relay.
@@ -33,6 +58,14 @@ export abstract class Publication extends EventEmitter<PublicationEvents> {
   abstract readonly closed: boolean;
   /** Whether it is published at this node. */
   abstract readonly isLocal: boolean;
+  /** Rises when it comes over another tap while the former still flows. */
+  abstract readonly edition: number;
+
+  /** Whether it is live. Otherwise a standby has prepared it, and it carries nothing yet. */
+  get announced(): boolean {
+    return true;
+  }
+
   /** Holds it at the router where it comes in. Rejects when it cannot be had in time. */
   abstract acquire(): Promise<Lease>;
 }

@@ -14,6 +14,7 @@ import type { Rights } from './authorisation.ts';
 import { firstPacket } from './first-packet.ts';
 import { LocalPublication } from './local-publication.ts';
 import type { MeetingRouter } from './meeting-router.ts';
+import type { PreparedStreams } from './prepared-streams.ts';
 import type { StreamDirectory } from './stream-directory.ts';
 import { mediaError } from './wire.ts';
 
@@ -25,6 +26,9 @@ export type PublisherOptions = {
   transport: WebRtcTransport;
   router: MeetingRouter;
   streams: StreamDirectory;
+  prepared: PreparedStreams;
+  /** What it publishes is prepared only, until announce(). */
+  standby: boolean;
   observe: Pick<NodeObserver, 'firstPacket'>;
 };
 
@@ -34,8 +38,10 @@ export class Publisher {
   readonly #transport: WebRtcTransport;
   readonly #router: MeetingRouter;
   readonly #streams: StreamDirectory;
+  readonly #prepared: PreparedStreams;
   readonly #observe: PublisherOptions['observe'];
   readonly #publications = new Map<Source, LocalPublication>();
+  #standby: boolean;
   #rights: Rights;
 
   /** `rights`: what the room allows at first. */
@@ -44,6 +50,8 @@ export class Publisher {
     this.#transport = options.transport;
     this.#router = options.router;
     this.#streams = options.streams;
+    this.#prepared = options.prepared;
+    this.#standby = options.standby;
     this.#observe = options.observe;
     this.#rights = rights;
   }
@@ -69,7 +77,7 @@ export class Publisher {
       this.#assertMayPublish(source);
       const hardMuted = this.#rights.hardMuted.includes(source);
       const publication = new LocalPublication(
-        { producer, router: this.#router },
+        { producer, router: this.#router, single: null, start: () => {} },
         {
           stream_id: id,
           generation,
@@ -79,15 +87,26 @@ export class Publisher {
           layers: request.layers,
           paused: request.paused || hardMuted,
         },
-        request.paused,
-        hardMuted,
+        { pausedByOwner: request.paused, hardMuted, announced: !this.#standby },
       );
-      this.#replace(source, publication);
-      if (!publication.stream.paused) void this.#timeFirstPacket(publication);
+      this.#own(source, publication);
+      if (this.#standby) this.#prepared.add(publication);
+      else this.#release(publication);
       return publication;
     } catch (error) {
       producer.close();
       throw error;
+    }
+  }
+
+  /** A standby has become active: what it has prepared is live from now on. `watched`: see LocalPublication.watched. */
+  announce(watched: ReadonlyMap<Source, number>): void {
+    if (!this.#standby) return;
+    this.#standby = false;
+    for (const [source, publication] of this.#publications) {
+      const generation = this.#streams.nextGeneration(publication.stream.stream_id);
+      publication.announce(generation, watched.get(source) ?? null);
+      this.#release(publication);
     }
   }
 
@@ -117,14 +136,21 @@ export class Publisher {
     else if (!producer.closed && !producer.paused) this.#observe.firstPacket(null);
   }
 
-  #replace(source: Source, publication: LocalPublication): void {
-    const streamIdentity = publication.stream.stream_id;
-    // Also one of another socket of this session, which lingers: its successor is here.
-    const older = [...this.#streams.local()].filter((other) => other.stream.stream_id === streamIdentity);
+  #own(source: Source, publication: LocalPublication): void {
+    // Of what nobody receives yet there is only one.
+    if (this.#standby) this.#publications.get(source)?.close();
     this.#publications.set(source, publication);
     publication.once('closed', () => {
       if (this.#publications.get(source) === publication) this.#publications.delete(source);
     });
+  }
+
+  /** Lets everybody have it, and what it replaces go. */
+  #release(publication: LocalPublication): void {
+    const streamIdentity = publication.stream.stream_id;
+    // Also one of another socket of this session, which lingers: its successor is here.
+    const older = [...this.#streams.local()].filter((other) => other.stream.stream_id === streamIdentity);
+    if (!publication.stream.paused) void this.#timeFirstPacket(publication);
     this.#streams.add(publication);
     const predecessor = older.pop();
     // Two at once is enough: what was being replaced when this came goes now.

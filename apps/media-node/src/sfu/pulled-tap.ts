@@ -20,6 +20,7 @@ export class PulledTap {
   #tap: Tap | null = null;
   #pause: PauseControl | null = null;
   #users = 0;
+  #retired = false;
   #linger: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -49,6 +50,12 @@ export class PulledTap {
   pauseChanged(): void {
     // A worker that cannot be told is ill and takes the stream with it.
     this.#pause?.set(this.#supply.paused()).catch(() => this.#tap?.producer.close());
+  }
+
+  /** Another has taken its place: it goes with its last user. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#users === 0 && !this.#closed) this.#startLinger();
   }
 
   close(): void {
@@ -99,15 +106,24 @@ export class PulledTap {
 
   #startLinger(): void {
     clearTimeout(this.#linger);
-    this.#linger = setTimeout(() => this.#drop(), this.#supply.linger);
+    this.#linger = setTimeout(() => this.#drop(), this.#retired ? 0 : this.#supply.linger);
   }
 
   #drop(): void {
-    if (this.#closed || this.#pulling === null) return;
+    if (this.#closed) return;
+    if (this.#pulling === null) {
+      if (this.#retired) this.#supply.dropped();
+      return;
+    }
     const tap = this.#tap;
     if (tap === null) {
       // Still on its way: to be dropped when it is here.
-      this.#startLinger();
+      this.#pulling.then(
+        () => {
+          if (this.#users === 0) this.#startLinger();
+        },
+        () => {},
+      );
       return;
     }
     this.#forget();

@@ -8,6 +8,7 @@ import { StreamDirectory } from './stream-directory.ts';
 
 class FakePublication extends Publication {
   readonly isLocal: boolean;
+  readonly edition = 0;
   stream: StreamInfo;
   closed = false;
 

@@ -8,7 +8,11 @@ type StreamDirectoryEvents = {
   available: [StreamInfo];
   updated: [StreamInfo];
   removed: [Pick<StreamInfo, 'stream_id' | 'generation'>];
-  /** A publication of this node came; `removed` follows for it, too. */
+  /** The stream comes over another tap. */
+  retapped: [StreamInfo];
+  /** A publication came, of whatever generation; `removed` follows for it, too. */
+  added: [Publication];
+  /** One of this node came. */
   published: [Publication];
 };
 
@@ -46,11 +50,14 @@ export class StreamDirectory extends EventEmitter<StreamDirectoryEvents> {
     }
   }
 
+  /** All live generations of all streams. */
+  *everything(): Generator<Publication> {
+    for (const generations of this.#streams.values()) yield* generations.values();
+  }
+
   /** All live generations that are published at this node. */
   *local(): Generator<Publication> {
-    for (const generations of this.#streams.values()) {
-      for (const publication of generations.values()) if (publication.isLocal) yield publication;
-    }
+    for (const publication of this.everything()) if (publication.isLocal) yield publication;
   }
 
   /** The number for a new publication of this stream. */
@@ -68,7 +75,11 @@ export class StreamDirectory extends EventEmitter<StreamDirectoryEvents> {
     publication.on('updated', () => {
       if (this.latest(streamId) === publication) this.emit('updated', publication.stream);
     });
+    publication.on('retapped', () => {
+      if (this.latest(streamId) === publication) this.emit('retapped', publication.stream);
+    });
     publication.once('closed', () => this.#remove(publication));
+    this.emit('added', publication);
     if (publication.isLocal) this.emit('published', publication);
     if (this.latest(streamId) === publication) this.emit('available', publication.stream);
     return true;

@@ -8,16 +8,28 @@ import type { MeetingRouter } from '../sfu/meeting-router.ts';
 import { PauseControl } from '../sfu/pause-control.ts';
 import type { Lease, Publication } from '../sfu/publication.ts';
 import type { Allotment } from './allot-video.ts';
+import { fallbackLayer } from './shortage.ts';
 
 export type Receiver = {
   router: MeetingRouter;
   transport: WebRtcTransport;
   capabilities: RtpCapabilities;
+  /** Nothing flows yet: it is prepared for a standby. */
+  standby: boolean;
 };
 
-/** One generation of a stream on its way to one peer. */
-export class Reception extends EventEmitter<{ closed: [] }> {
+type Layers = { spatial: number; temporal: number | null };
+type ReceptionEvents = {
+  /** Other layers arrive; null: none do. */
+  layers: [Layers | null];
+  closed: [];
+};
+
+/** One generation of a stream, over one of its taps, on its way to one peer. */
+export class Reception extends EventEmitter<ReceptionEvents> {
   readonly publication: Publication;
+  /** Of the publication, when this began. */
+  readonly edition: number;
   readonly #receiver: Receiver;
   #consumer: Consumer | null = null;
   #pause: PauseControl | null = null;
@@ -26,13 +38,20 @@ export class Reception extends EventEmitter<{ closed: [] }> {
   #spare: NodeJS.Timeout | undefined;
   #steered = '';
   #priority = 1;
+  /** The layer it is to have; null until that is known, and for audio. */
+  #wished: number | null = null;
+  /** The layer it has instead, for want of bandwidth. */
+  #fallback: number | null = null;
+  #short: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(publication: Publication, receiver: Receiver) {
     super();
     this.publication = publication;
+    this.edition = publication.edition;
     this.#receiver = receiver;
     publication.once('closed', this.#onGone);
+    publication.on('layer', this.#onLayers);
   }
 
   get streamId(): string {
@@ -41,6 +60,20 @@ export class Reception extends EventEmitter<{ closed: [] }> {
 
   get generation(): number {
     return this.publication.stream.generation;
+  }
+
+  /** Whether the stream comes over another tap by now. */
+  get outdated(): boolean {
+    return this.edition < this.publication.edition;
+  }
+
+  /** Whether another is of the same stream and came before this one. */
+  follows(other: Reception): boolean {
+    if (other.streamId !== this.streamId) return false;
+    return (
+      other.generation < this.generation ||
+      (other.generation === this.generation && other.edition < this.edition)
+    );
   }
 
   /** Null until it has been made. */
@@ -84,6 +117,7 @@ export class Reception extends EventEmitter<{ closed: [] }> {
     }
     this.#pause = new PauseControl(consumer);
     consumer.observer.once('close', this.#onGone);
+    consumer.on('layerschange', this.#onLayers);
     return consumer;
   }
 
@@ -98,28 +132,40 @@ export class Reception extends EventEmitter<{ closed: [] }> {
     if (this.#closed || spare === (this.#spare !== undefined)) return;
     clearTimeout(this.#spare);
     this.#spare = spare ? setTimeout(() => this.close(), VIDEO.spareFor) : undefined;
+    this.#demand();
     // A consumer that cannot be told is on a worker that is ill.
     this.settle().catch(() => this.close());
   }
 
-  /** To be called when its transport has come up. */
+  /** To be called when its transport has come up, or its receiver is no standby any more. */
   async settle(): Promise<void> {
     // Resuming asks for a key frame. One that arrives before the transport is up is lost, and the next one is
     // a second away (keyFrameRequestDelay).
     const connected = this.#receiver.transport.dtlsState === 'connected';
-    await this.#pause?.set(!(this.#ready && connected && this.#spare === undefined));
+    const flows = this.#ready && connected && this.#spare === undefined && !this.#receiver.standby;
+    if (flows) this.#lease?.start();
+    await this.#pause?.set(!flows);
   }
 
-  /** Steers which layers arrive and how soon they get bandwidth. Values already set cost nothing. */
+  /**
+   * Steers which layers arrive and how soon they get bandwidth. Values already set cost nothing. Until there is a
+   * consumer, it says what will be wanted.
+   */
   steer({ spatial, halfRate, priority }: Allotment): void {
+    if (this.#closed) return;
+    this.#wished = spatial ?? 0;
+    this.#demand();
+    this.#watchShortage();
     const consumer = this.#consumer;
-    if (consumer === null || this.#closed) return;
+    if (consumer === null) return;
     const layers = `${spatial} ${halfRate}`;
     if (spatial !== null && layers !== this.#steered) {
       this.#steered = layers;
-      const { temporalLayers } = parseScalabilityMode(consumer.rtpParameters.encodings?.[0]?.scalabilityMode);
-      const temporalLayer = Math.max(0, temporalLayers - (halfRate ? 2 : 1));
-      consumer.setPreferredLayers({ spatialLayer: spatial, temporalLayer }).catch(() => {});
+      const mode = parseScalabilityMode(consumer.rtpParameters.encodings?.[0]?.scalabilityMode);
+      const temporalLayer = Math.max(0, mode.temporalLayers - (halfRate ? 2 : 1));
+      // Of what comes to this node in one layer that one is all there is.
+      const spatialLayer = Math.min(spatial, mode.spatialLayers - 1);
+      consumer.setPreferredLayers({ spatialLayer, temporalLayer }).catch(() => {});
     }
     if (priority !== this.#priority) {
       this.#priority = priority;
@@ -131,7 +177,10 @@ export class Reception extends EventEmitter<{ closed: [] }> {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#spare);
+    clearTimeout(this.#short);
+    this.#demand();
     this.publication.off('closed', this.#onGone);
+    this.publication.off('layer', this.#onLayers);
     this.#closeConsumer();
     this.#release();
     this.emit('closed');
@@ -147,5 +196,50 @@ export class Reception extends EventEmitter<{ closed: [] }> {
     this.#lease = null;
   }
 
+  /** Lets the publication know which layers are wanted for this peer. */
+  #demand(): void {
+    const wanted = this.#closed || this.#spare !== undefined ? null : this.#wished;
+    const layers = wanted === null ? [] : [wanted, ...(this.#fallback === null ? [] : [this.#fallback])];
+    this.publication.demand.set(this, layers);
+  }
+
+  #currentLayers(): Layers | null {
+    const current = this.#consumer?.currentLayers;
+    const single = this.#lease?.single ?? null;
+    // What the worker counts as the only layer is one of several where the stream comes from. Without temporal
+    // layers in it there is nothing to count, and it says nothing.
+    if (single?.spatial != null && (current !== undefined || this.#consumer?.type === 'simple')) {
+      return { spatial: single.spatial, temporal: current?.temporalLayer ?? null };
+    }
+    if (current === undefined) return null;
+    return { spatial: current.spatialLayer, temporal: current.temporalLayer ?? null };
+  }
+
+  /** A receiver that does not get what it should for a while wants something less as well. */
+  #watchShortage(): void {
+    clearTimeout(this.#short);
+    const fallback = this.#fallbackNow();
+    if (fallback === this.#fallback) return;
+    const take = () => {
+      this.#fallback = this.#fallbackNow();
+      this.#demand();
+    };
+    if (fallback === null) take();
+    else this.#short = setTimeout(take, VIDEO.shortAfter);
+  }
+
+  #fallbackNow(): number | null {
+    const consumer = this.#consumer;
+    if (consumer === null || consumer.paused || consumer.producerPaused || this.#wished === null) return null;
+    if (consumer.type === 'simple') return null;
+    const single = this.#lease?.single != null;
+    return fallbackLayer(this.#wished, consumer.currentLayers?.spatialLayer ?? null, single);
+  }
+
+  readonly #onLayers = (): void => {
+    if (this.#closed || this.#consumer === null) return;
+    this.#watchShortage();
+    this.emit('layers', this.#currentLayers());
+  };
   readonly #onGone = (): void => this.close();
 }

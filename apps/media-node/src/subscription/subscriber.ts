@@ -1,10 +1,11 @@
 import { MeridianError, type mediaRpc, producerId } from '@meridian/protocol';
 import type { Consumer, DtlsState } from 'mediasoup/types';
-import { PEER, SFU } from '../config.ts';
+import { PEER, SFU, STANDBY } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { withDeadline } from '../net/deadline.ts';
 import { firstPacket } from '../sfu/first-packet.ts';
-import type { StreamInfo } from '../sfu/publication.ts';
+import type { PreparedStreams } from '../sfu/prepared-streams.ts';
+import type { Publication } from '../sfu/publication.ts';
 import type { StreamDirectory } from '../sfu/stream-directory.ts';
 import { type NodeToClientBody, rtpParametersToWire } from '../sfu/wire.ts';
 import type { MeetingSpeakers } from '../speakers/meeting-speakers.ts';
@@ -12,11 +13,15 @@ import { type Allotment, allotVideo } from './allot-video.ts';
 import { LossLadder } from './loss-ladder.ts';
 import { planConsumers, type Wish, wanted } from './plan.ts';
 import { type Receiver, Reception } from './reception.ts';
+import { standbyStreams } from './standby-streams.ts';
 
 type SetReceive = Pick<Extract<mediaRpc.ClientToNode, { type: 'set_receive' }>, 'audio_only' | 'max_bitrate'>;
 
 export type SubscriberOptions = {
   streams: StreamDirectory;
+  prepared: PreparedStreams;
+  /** Whether a participant is at the node whose loss this receiver is a standby for. */
+  lostTogether: (participantId: string) => boolean;
   speakers: MeetingSpeakers;
   receiver: Receiver;
   participantId: string;
@@ -35,6 +40,8 @@ export class Subscriber {
   #audioOnly = false;
   #version = -1;
   #scheduled = false;
+  /** While it waits for what others have prepared. */
+  #patience: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: SubscriberOptions) {
@@ -42,8 +49,10 @@ export class Subscriber {
     options.streams.on('available', this.#refresh);
     options.streams.on('updated', this.#refresh);
     options.streams.on('removed', this.#refresh);
+    options.streams.on('retapped', this.#refresh);
     options.speakers.on('active', this.#refresh);
     options.receiver.transport.observer.on('dtlsstatechange', this.#onDtlsState);
+    if (options.receiver.standby) options.prepared.on('changed', this.#refresh);
     this.#refresh();
   }
 
@@ -85,33 +94,43 @@ export class Subscriber {
     this.#apply();
   }
 
+  /** The receiver is no standby any more: what has been prepared flows. */
+  activate(): void {
+    const { receiver, prepared } = this.#options;
+    if (this.#closed || !receiver.standby) return;
+    receiver.standby = false;
+    prepared.off('changed', this.#refresh);
+    this.#patience = setTimeout(() => {
+      this.#patience = undefined;
+      this.#refresh();
+    }, STANDBY.patience);
+    this.#settleAll();
+    this.#apply();
+  }
+
   /** The client has set a consumer up: packets may flow. */
   async ready(consumerId: string): Promise<void> {
     const reception = [...this.#receptions.values()].find((held) => held.consumer?.id === consumerId);
-    const consumer = reception?.consumer ?? null;
-    if (reception === undefined || consumer === null) {
+    if (reception === undefined) {
       throw new MeridianError('unknown_consumer', 'no such consumer');
     }
     if (reception.ready) return;
-    this.#retireOlder(reception, consumer);
+    this.#retireOlder(reception);
     await reception.setReady();
   }
 
   readonly #onDtlsState = (state: DtlsState): void => {
-    if (state !== 'connected') return;
-    for (const reception of this.#receptions.values()) {
-      reception
-        .settle()
-        .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'consumer not resumed'));
-    }
+    if (state === 'connected') this.#settleAll();
   };
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const event of ['available', 'updated', 'removed'] as const) {
+    for (const event of ['available', 'updated', 'removed', 'retapped'] as const) {
       this.#options.streams.off(event, this.#refresh);
     }
+    this.#options.prepared.off('changed', this.#refresh);
+    clearTimeout(this.#patience);
     this.#options.speakers.off('active', this.#refresh);
     this.#options.receiver.transport.observer.off('dtlsstatechange', this.#onDtlsState);
     for (const timer of this.#retries) clearTimeout(timer);
@@ -130,8 +149,9 @@ export class Subscriber {
 
   #apply(): void {
     if (this.#closed) return;
-    const { streams, speakers, participantId } = this.#options;
-    const live = [...streams.all()].map((publication) => publication.stream);
+    const { speakers, participantId } = this.#options;
+    const candidates = this.#candidates();
+    const live = candidates.map((publication) => publication.stream);
     this.#allotted = allotVideo(
       live.filter((stream) => stream.participant_id !== participantId),
       this.#wishes,
@@ -139,21 +159,58 @@ export class Subscriber {
     );
     const plan = planConsumers(
       wanted(live, this.#allotted, participantId),
-      [...this.#receptions.values()].filter((reception) => !reception.closed),
+      [...this.#receptions.values()]
+        .filter((reception) => !reception.closed)
+        .map((reception) => this.#held(reception)),
     );
-    for (const reception of plan.spare) reception.setSpare(true);
-    for (const reception of plan.keep) reception.setSpare(false);
-    for (const stream of plan.create) void this.#receive(stream);
-    for (const reception of plan.keep) this.#steer(reception);
+    for (const { reception } of plan.spare) reception.setSpare(true);
+    for (const { reception } of plan.keep) reception.setSpare(false);
+    const create = new Set(plan.create);
+    for (const publication of candidates) if (create.has(publication.stream)) void this.#receive(publication);
+    for (const { reception } of plan.keep) this.#steer(reception);
   }
 
-  async #receive(stream: StreamInfo): Promise<void> {
-    const publication = this.#options.streams.find(stream.stream_id, stream.generation);
-    if (publication === undefined) return;
-    const key = producerId(stream.stream_id, stream.generation);
+  /** What may be received, one publication of each stream. */
+  #candidates(): Publication[] {
+    const { streams, prepared, speakers, receiver, lostTogether } = this.#options;
+    if (!receiver.standby) return [...streams.all()];
+    // A warm standby sets nothing up before it is needed, and says no wish either.
+    if (this.#version < 0) return [];
+    const { active, levels } = speakers.current;
+    const audible = [...(active === null ? [] : [active]), ...levels.map((level) => level.participant_id)];
+    return standbyStreams({ live: streams.all(), prepared: prepared.all, lostTogether, audible });
+  }
+
+  /**
+   * As the plan sees it. What comes over a former tap counts as older than its generation is. For a while nothing is
+   * better than what is prepared; then anything that lives is.
+   */
+  #held(reception: Reception) {
+    const { streamId, publication, outdated } = reception;
+    const generation = outdated ? reception.generation - 1 : reception.generation;
+    if (publication.announced || this.#options.receiver.standby) return { reception, streamId, generation };
+    const patient = this.#patience !== undefined;
+    return { reception, streamId, generation: patient ? Number.POSITIVE_INFINITY : 0 };
+  }
+
+  #settleAll(): void {
+    for (const reception of this.#receptions.values()) {
+      reception
+        .settle()
+        .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'consumer not resumed'));
+    }
+  }
+
+  async #receive(publication: Publication): Promise<void> {
+    const { stream } = publication;
+    const key = `${producerId(stream.stream_id, stream.generation)} ${publication.edition}`;
     const reception = new Reception(publication, this.#options.receiver);
     this.#receptions.set(key, reception);
+    this.#steer(reception);
+    const announced = () => this.#retireOlder(reception);
+    publication.once('announced', announced);
     reception.once('closed', () => {
+      publication.off('announced', announced);
       this.#receptions.delete(key);
       const { consumer, streamId } = reception;
       if (consumer === null || this.#closed) return;
@@ -171,16 +228,8 @@ export class Subscriber {
   #announce(reception: Reception, consumer: Consumer): void {
     const { stream } = reception.publication;
     const replaced = this.#older(reception).at(-1)?.consumer;
-    consumer.on('layerschange', (layers) => {
-      this.#options.send({
-        type: 'layers',
-        consumer_id: consumer.id,
-        stream_id: stream.stream_id,
-        current:
-          layers === undefined
-            ? null
-            : { spatial: layers.spatialLayer, temporal: layers.temporalLayer ?? null },
-      });
+    reception.on('layers', (current) => {
+      this.#options.send({ type: 'layers', consumer_id: consumer.id, stream_id: stream.stream_id, current });
     });
     this.#steer(reception);
     this.#options.send({
@@ -211,21 +260,22 @@ export class Subscriber {
     this.#retries.add(timer);
   }
 
-  /** Once the newer generation shows something, the older is of no use. */
-  #retireOlder(reception: Reception, consumer: Consumer): void {
-    if (this.#older(reception).length === 0) return;
+  /** Once the newer generation shows something, or the newer tap, the older is of no use. */
+  #retireOlder(reception: Reception): void {
+    const { consumer, publication } = reception;
+    if (consumer === null || !publication.announced || this.#older(reception).length === 0) return;
     const retire = () => {
       if (!reception.closed) for (const older of this.#older(reception)) older.close();
     };
-    if (reception.publication.stream.paused) retire();
+    if (publication.stream.paused) retire();
     else void firstPacket(consumer, PEER.replaceTimeout).then(retire);
   }
 
-  /** Receptions of earlier generations of the same stream, oldest first. */
+  /** Receptions of the same stream that came before, oldest first. */
   #older(reception: Reception): Reception[] {
     return [...this.#receptions.values()]
-      .filter((other) => other.streamId === reception.streamId && other.generation < reception.generation)
-      .sort((a, b) => a.generation - b.generation);
+      .filter((other) => reception.follows(other))
+      .sort((a, b) => (b.follows(a) ? -1 : 1));
   }
 
   #steer(reception: Reception): void {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Source, streamId } from '@meridian/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEGRADATION, PEER, VIDEO } from '../config.ts';
+import { densest } from '../testing/densest.ts';
 import { TestFleet } from '../testing/fleet.ts';
 import { MediaClient } from '../testing/media-client.ts';
 import { until } from '../testing/until.ts';
@@ -144,18 +145,6 @@ describe('set_receive', () => {
 });
 
 describe('key frames', () => {
-  /** The most requests for one encoding in any span of PEER.keyFrameRequestDelay. */
-  function densest(requests: { ssrc: number; at: number }[]): number {
-    const counts = requests.map(
-      ({ ssrc, at }) =>
-        requests.filter(
-          (other) =>
-            other.ssrc === ssrc && other.at >= at && other.at < at + 0.95 * PEER.keyFrameRequestDelay,
-        ).length,
-    );
-    return Math.max(0, ...counts);
-  }
-
   test('twenty who come at once cost the sender one a second, and all see a picture', async () => {
     const ada = await publisher('camera');
     const sender = ada.client.sender;

@@ -1,12 +1,18 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import {
   AUDIENCE,
   type CellToNode,
+  type EnrolledNode,
+  EnrolRequest,
   encode,
   LIMITS,
   type MediaClaims,
+  NODE_TOKEN_TYPE,
+  type NodePublicKey,
   NodeToCell,
+  type NodeWish,
   PING_FRAME,
   PONG_FRAME,
   parseFrame,
@@ -14,7 +20,15 @@ import {
   roomLink,
   SIGNING_ALGORITHM,
 } from '@meridian/protocol';
-import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
+import {
+  calculateJwkThumbprint,
+  decodeJwt,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 type RoomEvent = roomLink.NodeToRoom & { node_id: string };
@@ -27,15 +41,20 @@ export class RoomStandIn {
   /** Refuses links with this close code while set. */
   refuseWith: number | null = null;
   #state: DesiredState | null = null;
+  #grantsOf: (nodeId: string) => DesiredState['relay_grants'] | undefined = () => undefined;
 
   get state(): DesiredState | null {
     return this.#state;
   }
 
-  /** Sends a state to all nodes now, and to each that links later. */
-  setState(state: Omit<DesiredState, 'v' | 'type'>): void {
+  /** Sends a state to all nodes now, and to each that links later. `grantsOf`: where they are not the same for all. */
+  setState(
+    state: Omit<DesiredState, 'v' | 'type'>,
+    grantsOf: (nodeId: string) => DesiredState['relay_grants'] | undefined = this.#grantsOf,
+  ): void {
     this.#state = { v: 1, type: 'desired_state', ...state };
-    for (const socket of this.links.values()) this.#sendState(socket);
+    this.#grantsOf = grantsOf;
+    for (const [nodeId, socket] of this.links) this.#sendState(nodeId, socket);
   }
 
   drop(nodeId: string): void {
@@ -60,14 +79,15 @@ export class RoomStandIn {
       const parsed = parseFrame(roomLink.NodeToRoom, frame, LIMITS.linkFrameBytes);
       if (!parsed.ok) throw parsed.error;
       this.events.push({ ...parsed.message, node_id: nodeId });
-      if (parsed.message.type === 'node_hello') this.#sendState(socket);
+      if (parsed.message.type === 'node_hello') this.#sendState(nodeId, socket);
     });
   }
 
-  #sendState(socket: WebSocket): void {
+  #sendState(nodeId: string, socket: WebSocket): void {
     if (this.#state === null) return;
     const { v: _v, ...body } = this.#state;
-    socket.send(encode<roomLink.RoomToNode>(body));
+    const relay_grants = this.#grantsOf(nodeId) ?? body.relay_grants;
+    socket.send(encode<roomLink.RoomToNode>({ ...body, relay_grants }));
   }
 }
 
@@ -78,29 +98,31 @@ export class ControlPlane {
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #keys: Awaited<ReturnType<typeof generateKeyPair>>;
-  readonly #fleetSecret: string;
+  readonly #nodeKeys: Map<string, NodePublicKey>;
   readonly #rooms = new Map<string, RoomStandIn>();
   readonly #cellLinks = new Map<string, WebSocket>();
 
-  static async start(fleetSecret: string): Promise<ControlPlane> {
+  static async start(): Promise<ControlPlane> {
     const keys = await generateKeyPair(SIGNING_ALGORITHM);
     const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: SIGNING_ALGORITHM };
+    const nodeKeys = new Map<string, NodePublicKey>();
     const server = createServer((request, response) => {
-      if (request.url === '/.well-known/jwks.json') {
+      if (request.url === '/api/v1/fleet/enrol') void enrol(request, response, nodeKeys);
+      else if (request.url === '/.well-known/jwks.json') {
         response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
       } else response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new ControlPlane(server, keys, fleetSecret);
+    return new ControlPlane(server, keys, nodeKeys);
   }
 
-  private constructor(server: Server, keys: ControlPlane['keys'], fleetSecret: string) {
+  private constructor(server: Server, keys: ControlPlane['keys'], nodeKeys: Map<string, NodePublicKey>) {
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     this.url = `http://127.0.0.1:${address.port}`;
     this.#server = server;
     this.#keys = keys;
-    this.#fleetSecret = fleetSecret;
+    this.#nodeKeys = nodeKeys;
     server.on('upgrade', (request, socket, head) => {
       this.#upgrade(request, socket, head).catch(() => socket.destroy());
     });
@@ -121,6 +143,10 @@ export class ControlPlane {
     this.#cellLinks
       .get(nodeId)
       ?.send(encode<CellToNode>({ type: 'host_meeting', meeting_id: meetingId, room_url }));
+  }
+
+  direct(nodeId: string, desired: NodeWish): void {
+    this.#cellLinks.get(nodeId)?.send(encode<CellToNode>({ type: 'directive', desired }));
   }
 
   mediaToken(claims: Omit<MediaClaims, 'aud'>): Promise<string> {
@@ -145,10 +171,13 @@ export class ControlPlane {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
-    const { payload } = await jwtVerify(token, new TextEncoder().encode(this.#fleetSecret), {
+    const nodeId = decodeJwt(token).sub ?? '';
+    const key = this.#nodeKeys.get(nodeId);
+    if (!key) throw new Error(`${nodeId} has not enrolled`);
+    await jwtVerify(token, await importJWK({ ...key }, SIGNING_ALGORITHM), {
       audience: AUDIENCE.node,
+      typ: NODE_TOKEN_TYPE,
     });
-    const nodeId = payload.sub ?? '';
     const meeting = /^\/api\/v1\/meetings\/([0-9a-f-]{36})\/room-link$/.exec(request.url ?? '')?.[1];
     const isCell = /^\/api\/v1\/fleet\/regions\/[a-z0-9-]+\/link$/.test(request.url ?? '');
     if (meeting === undefined && !isCell) throw new Error('no such link');
@@ -170,7 +199,26 @@ export class ControlPlane {
       if (!parsed.ok) throw parsed.error;
       this.cellMessages.push(parsed.message);
       if (parsed.message.type !== 'register') return;
-      socket.send(encode<CellToNode>({ type: 'registered', cell: 'cell-1', heartbeat_ms: 100 }));
+      socket.send(
+        encode<CellToNode>({ type: 'registered', cell: 'cell-1', heartbeat_ms: 100, desired: 'serve' }),
+      );
     });
   }
+}
+
+/** The secret is right unless it says otherwise. */
+async function enrol(
+  request: IncomingMessage,
+  response: ServerResponse,
+  keys: Map<string, NodePublicKey>,
+): Promise<void> {
+  const { node_id, region, secret, public_key } = EnrolRequest.parse(JSON.parse(await text(request)));
+  if (secret === 'wrong') {
+    const refusal = { type: 'urn:test', title: 'Unauthorized', status: 401, code: 'unauthorized' };
+    response.writeHead(401).end(JSON.stringify(refusal));
+    return;
+  }
+  keys.set(node_id, public_key);
+  const kid = await calculateJwkThumbprint(public_key);
+  response.end(JSON.stringify({ node_id, region, kid } satisfies EnrolledNode));
 }

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { MediaClaims, roomLink, Source } from '@meridian/protocol';
 import { type Config, parseConfig } from '../config.ts';
 import { MediaNode } from '../media-node.ts';
@@ -7,7 +10,9 @@ import { MediaClient } from './media-client.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { until } from './until.ts';
 
-const FLEET_SECRET = 'a secret for tests only';
+/** Keys of the nodes; theirs alone, and gone with the process. */
+const KEY_DIR = mkdtempSync(path.join(tmpdir(), 'meridian-node-keys-'));
+process.once('exit', () => rmSync(KEY_DIR, { recursive: true, force: true }));
 const ALL_SOURCES: Source[] = ['microphone', 'camera', 'screen', 'screen_audio'];
 
 type Member = { participantId: string; sessionId: string };
@@ -32,7 +37,7 @@ export class TestFleet {
     nodeIds: string[],
     env: Record<string, string> = {},
   ): Promise<TestFleet> {
-    const control = await ControlPlane.start(FLEET_SECRET);
+    const control = await ControlPlane.start();
     const fleet = new TestFleet(control);
     try {
       for (const [index, id] of nodeIds.entries()) {
@@ -123,16 +128,18 @@ export class TestFleet {
       canPublish?: Source[];
       revoked?: { session_id: string; min_gen: number }[];
       ended?: boolean;
+      /** Which nodes have a relay between them, `a` before `b`. Unless given, every two. */
+      links?: readonly roomLink.Link[];
     } = {},
   ): Promise<void> {
-    const relay_grants: Record<string, string> = {};
-    for (const to of this.nodes.keys()) {
-      const from = [...this.nodes.keys()].find((id) => id !== to);
-      if (from !== undefined) {
-        relay_grants[to] = await this.control.relayGrant({ sub: from, to, meeting: this.meetingId });
-      }
+    const ids = [...this.nodes.keys()];
+    const links = changes.links ?? pairsOf(ids.toSorted());
+    const grants = new Map<string, Record<string, string>>(ids.map((id) => [id, {}]));
+    for (const { a: sub, b: to } of links) {
+      const grant = await this.control.relayGrant({ sub, to, meeting: this.meetingId });
+      Object.assign(grants.get(sub) ?? {}, { [to]: grant });
     }
-    this.room.setState({
+    const state = {
       meeting_id: this.meetingId,
       meeting_session_id: this.#meetingSession,
       room_epoch: this.#epoch,
@@ -153,11 +160,12 @@ export class TestFleet {
         region: 'test-1',
         relay_url: `ws://127.0.0.1:${this.relayWires.get(id)?.port}/relay`,
       })),
-      links: pairsOf([...this.nodes.keys()].sort()),
+      links: [...links],
       topology_epoch: this.#version,
-      relay_grants,
+      relay_grants: {},
       ended: changes.ended ?? false,
-    });
+    };
+    this.room.setState(state, (id) => grants.get(id));
   }
 
   async close(): Promise<void> {
@@ -176,7 +184,8 @@ export function environmentOf(id: string, controlUrl: string, port: number): Rec
     LATITUDE: '52.5',
     LONGITUDE: '13.4',
     CONTROL_URL: controlUrl,
-    FLEET_SECRET,
+    NODE_KEY_FILE: path.join(KEY_DIR, randomUUID()),
+    ENROLMENT_SECRET: 'good',
     LISTEN_ADDRESS: '127.0.0.1',
     PORT: String(port),
     PUBLIC_URL: `ws://127.0.0.1:${port}`,

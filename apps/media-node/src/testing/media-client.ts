@@ -43,10 +43,26 @@ export class MediaClient {
     return client;
   }
 
-  /** Opens, says hello, and brings the sending transport up. */
+  /** Opens, says hello, brings the sending transport up, and begins to send. */
   static async join(url: string, token: string, encodings = 1): Promise<MediaClient> {
+    const client = await MediaClient.#connect(url, token, encodings, 'active');
+    client.sender?.start();
+    return client;
+  }
+
+  /** The same as a standby, which sends nothing before activate(). */
+  static prepare(url: string, token: string, encodings = 1): Promise<MediaClient> {
+    return MediaClient.#connect(url, token, encodings, 'standby');
+  }
+
+  static async #connect(
+    url: string,
+    token: string,
+    encodings: number,
+    mode: 'active' | 'standby',
+  ): Promise<MediaClient> {
     const client = await MediaClient.open(url);
-    const welcome = await client.hello(token);
+    const welcome = await client.hello(token, mode);
     const sender = new RtcSender(welcome.send_transport, encodings, true);
     client.sender = sender;
     client.receiver = new RtcReceiver(welcome.recv_transport);
@@ -57,7 +73,19 @@ export class MediaClient {
     });
     sender.connect();
     await until('the sending transport', () => sender.connected);
-    sender.start();
+    return client;
+  }
+
+  async activate(): Promise<void> {
+    await this.request({ type: 'activate', watched: [] });
+    this.sender?.start();
+  }
+
+  /** Opens, says hello, and only receives. */
+  static async watch(url: string, token: string): Promise<MediaClient> {
+    const client = await MediaClient.open(url);
+    const welcome = await client.hello(token);
+    client.receiver = new RtcReceiver(welcome.recv_transport);
     return client;
   }
 
@@ -66,7 +94,9 @@ export class MediaClient {
     socket.on('message', (data) => {
       const parsed = parseFrame(mediaRpc.NodeToClient, data.toString(), LIMITS.linkFrameBytes);
       if (!parsed.ok) throw parsed.error;
-      this.received.push(parsed.message);
+      const { message } = parsed;
+      this.received.push(message);
+      if (message.type === 'publish_layers') this.sender?.setLayers(message.layers);
     });
     socket.on('error', () => {});
     socket.on('close', (code) => {
@@ -79,12 +109,13 @@ export class MediaClient {
     return this.#welcome;
   }
 
-  async hello(token: string): Promise<mediaRpc.Welcome> {
+  async hello(token: string, mode: 'active' | 'standby' = 'active'): Promise<mediaRpc.Welcome> {
     const answer = await this.request({
       type: 'hello',
       token,
       caps_version: CAPS_VERSION,
       transport: 'webrtc',
+      mode,
       rtp_capabilities: ROUTER_RTP_CAPABILITIES,
     });
     if (answer.type !== 'welcome') throw new Error(`expected welcome, got ${answer.type}`);
@@ -155,11 +186,17 @@ export class MediaClient {
       );
     await until(`the consumer of ${streamId}`, () => find() !== undefined);
     const consumer = find();
+    if (consumer === undefined) throw new Error('no consumer');
+    await this.setUp(consumer);
+    return consumer;
+  }
+
+  /** Sets a consumer up and lets it flow. */
+  async setUp(consumer: mediaRpc.ConsumerCreated): Promise<void> {
     const receiver = this.receiver;
-    if (consumer === undefined || receiver === null) throw new Error('no consumer');
+    if (receiver === null) throw new Error('no receiver');
     await this.#connectReceiver(receiver.add(consumer));
     await this.request({ type: 'consumer_ready', consumer_id: consumer.consumer_id });
-    return consumer;
   }
 
   /** Opens a data channel to everybody; resolves when messages can be sent. */

@@ -94,6 +94,8 @@ type Sent = {
   sequence: number;
   timestamp: number;
   keyFrameDue: boolean;
+  /** Whether it is encoded, as a real client stops and starts layers. */
+  active: boolean;
 };
 
 /** Sends one audio and one video stream, and whatever data channels it opens. */
@@ -129,7 +131,7 @@ export class RtcSender {
     for (const ssrc of layers) video.addSSRC(ssrc, 'c', 's', 'v');
     const track = this.#pc.addTrack(video);
     track.onMessage((packet) => this.#feedback(packet));
-    const start = { sequence: 0, timestamp: 0, keyFrameDue: true };
+    const start = { sequence: 0, timestamp: 0, keyFrameDue: true, active: true };
     this.#streams = [
       { track: this.#pc.addTrack(audio), kind: 'audio', ssrc: base, ...start },
       ...layers.map((ssrc): Sent => ({ track, kind: 'video', ssrc, ...start })),
@@ -191,8 +193,23 @@ export class RtcSender {
     }, 20);
     // A receiver needs them to switch between encodings, whose timestamps begin where they like.
     this.#reports = setInterval(() => {
-      for (const stream of this.#streams) sendReport(stream);
+      for (const stream of this.#streams) if (stream.active) sendReport(stream);
     }, 500);
+  }
+
+  /** Sends so many layers of the video, from the smallest. One that begins again begins with a key frame. */
+  setLayers(count: number): void {
+    const layers = this.#streams.filter((stream) => stream.kind === 'video');
+    for (const [index, stream] of layers.entries()) {
+      const active = index < count;
+      if (active && !stream.active) stream.keyFrameDue = true;
+      stream.active = active;
+    }
+  }
+
+  /** Packets of the video that have been sent, by layer. */
+  get sentByLayer(): number[] {
+    return this.#streams.filter((stream) => stream.kind === 'video').map(({ sequence }) => sequence);
   }
 
   /** A channel that is negotiated by the media RPC; returns what `produce_data` needs with it. */
@@ -219,7 +236,7 @@ export class RtcSender {
   }
 
   #sendPacket(stream: Sent): void {
-    if (!stream.track.isOpen()) return;
+    if (!stream.track.isOpen() || !stream.active) return;
     const isAudio = stream.kind === 'audio';
     const packet = Buffer.alloc(isAudio ? 220 : 212);
     packet[0] = isAudio ? 0x90 : 0x80;

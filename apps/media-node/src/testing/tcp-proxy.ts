@@ -35,6 +35,15 @@ export class TcpProxy {
     this.#sockets = sockets;
   }
 
+  /** Nothing passes from now on, and nothing closes. */
+  stall(): void {
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  flow(): void {
+    for (const socket of this.#sockets) socket.resume();
+  }
+
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }

@@ -18,6 +18,8 @@ export class FakeNode implements FakeServer {
   refuseProduce: string | null = null;
   refuseData: string | null = null;
   sockets: ServerSocket[] = [];
+  /** Of them, who only prepares to come here. */
+  readonly standbys = new Set<ServerSocket>();
   #consumers = 0;
 
   constructor(id = 'node-1') {
@@ -30,6 +32,7 @@ export class FakeNode implements FakeServer {
 
   disconnected(socket: ServerSocket): void {
     this.sockets = this.sockets.filter((other) => other !== socket);
+    this.standbys.delete(socket);
   }
 
   received(socket: ServerSocket, raw: Record<string, unknown>): void {
@@ -38,6 +41,9 @@ export class FakeNode implements FakeServer {
     const { ref } = message;
     switch (message.type) {
       case 'hello':
+        // As for each session there is one at most, the one before is gone, whatever its socket knows.
+        this.standbys.clear();
+        if (message.mode === 'standby') this.standbys.add(socket);
         this.#hello(socket, ref);
         break;
       case 'produce':
@@ -73,6 +79,10 @@ export class FakeNode implements FakeServer {
           break;
         }
         socket.send({ type: 'data_produced', ref, data_producer_id: `${this.id}:${message.label}` });
+        break;
+      case 'activate':
+        this.standbys.delete(socket);
+        socket.send({ type: 'ok', ref });
         break;
       case 'connect_transport':
       case 'renew_token':

@@ -1,4 +1,6 @@
 import {
+  type Failover,
+  type MediaPlaces,
   type MediaState,
   MeetingSettings,
   type MeetingState,
@@ -45,6 +47,10 @@ export class FakeRoom implements FakeServer {
   mediaUrl: string;
   nodeId = 'node-1';
   fingerprint = '';
+  /** Where everybody goes when that node is lost. */
+  standby: { id: string; url: string; failover: Failover } | null = null;
+  /** The standby after that one. */
+  nextStandby: FakeRoom['standby'] = null;
   settings = MeetingSettings.parse({});
   locked = false;
   share: MeetingState['screen_share'] = null;
@@ -101,9 +107,7 @@ export class FakeRoom implements FakeServer {
       status: 'admitted',
       meeting_settings: this.settings,
       meeting_state: this.state(),
-      sfu: this.sfu(),
-      standby: null,
-      failover: 'cold',
+      ...this.places(),
     };
   }
 
@@ -141,11 +145,27 @@ export class FakeRoom implements FakeServer {
     };
   }
 
-  sfu(): SfuEndpoint {
+  places(): MediaPlaces {
+    const { standby } = this;
     return {
-      node_id: this.nodeId,
+      sfu: this.#endpoint(this.nodeId, this.mediaUrl),
+      standby: standby && this.#endpoint(standby.id, standby.url),
+      failover: standby?.failover ?? 'cold',
+    };
+  }
+
+  /** Names another standby, or none. */
+  nameStandby(standby: FakeRoom['standby'], ref?: string | number): void {
+    this.standby = standby;
+    const { sfu, ...places } = this.places();
+    for (const person of this.people.values()) person.socket?.send({ type: 'standby', ref, ...places });
+  }
+
+  #endpoint(nodeId: string, url: string): SfuEndpoint {
+    return {
+      node_id: nodeId,
       region: 'test-1',
-      url: this.mediaUrl,
+      url,
       address: '127.0.0.1',
       port: 40000,
       dtls_fingerprint: this.fingerprint,
@@ -157,14 +177,9 @@ export class FakeRoom implements FakeServer {
   move(nodeId: string, url: string): void {
     this.nodeId = nodeId;
     this.mediaUrl = url;
+    if (this.standby?.id === nodeId) this.standby = null;
     for (const person of this.people.values()) {
-      person.socket?.send({
-        type: 'sfu_move',
-        reason: 'drain',
-        sfu: this.sfu(),
-        standby: null,
-        failover: 'cold',
-      });
+      person.socket?.send({ type: 'sfu_move', reason: 'drain', ...this.places() });
     }
   }
 
@@ -292,9 +307,7 @@ export class FakeRoom implements FakeServer {
       session_secret: person.secret,
       server_time: 0,
       ...(withState ? { state: this.state(), reset: true } : {}),
-      sfu: this.sfu(),
-      standby: null,
-      failover: 'cold',
+      ...this.places(),
       delivery: 'webrtc',
     });
   }

@@ -96,17 +96,17 @@ export function carryOut(
       if (room.nextNode) {
         room.nodeId = room.nextNode.id;
         room.mediaUrl = room.nextNode.url;
-        socket.send({
-          type: 'sfu_move',
-          ref,
-          reason: 'unreachable',
-          sfu: room.sfu(),
-          standby: null,
-          failover: 'cold',
-        });
+        socket.send({ type: 'sfu_move', ref, reason: 'unreachable', ...room.places() });
       } else {
         socket.send({ type: 'error', ref, code: 'no_capacity', message: 'refused by the test' });
       }
+      break;
+    case 'activated':
+      if (room.standby?.id === command.node_id) {
+        room.nodeId = room.standby.id;
+        room.mediaUrl = room.standby.url;
+        room.nameStandby(room.nextStandby, ref);
+      } else socket.send({ type: 'sfu_move', ref, reason: 'lost', ...room.places() });
       break;
     case 'request_media_token':
       room.tokens += 1;

@@ -2,6 +2,7 @@ import { MeridianError } from '@meridian/protocol';
 import { userOf } from '../../auth/account.ts';
 import type { Actor } from '../../auth/actor.ts';
 import { effectiveScopes, hashOfKey, isWellFormed, KeyCache } from '../../auth/api-keys.ts';
+import { operatorKeyAccount } from '../../auth/operator-key.ts';
 import { CONFIG } from '../../config.ts';
 import { log } from '../../log.ts';
 import { findKey, type KnownKey, noteKeyUse } from '../../storage/api-keys.ts';
@@ -14,6 +15,8 @@ const guesses = new Guesses();
 
 /** Whom an API key represents. Throws `unauthorized`, or `rate_limited` for callers who make keys up. */
 export async function apiKeyActor(c: AppContext, token: string, now: number): Promise<Actor> {
+  const operator = await operatorKeyAccount(c.env, token);
+  if (operator) return { kind: 'api_key', keyId: operator.userId, ...operator };
   const key = isWellFormed(token) ? await knownKey(c, await hashOfKey(token), now) : null;
   if (!key || (key.expiresAt !== null && key.expiresAt <= now)) {
     throw new MeridianError('unauthorized', 'the API key is not known, or was revoked, or has expired');

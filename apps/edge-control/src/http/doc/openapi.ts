@@ -33,7 +33,8 @@ const TAGS = [
   { name: 'Waiting room', description: 'Who waits at the door, and who lets them in.' },
   { name: 'Chat', description: 'Writing, and reading what was written.' },
   { name: 'Account', description: 'Who the caller is, signing in and out, API keys.' },
-  { name: 'Media nodes', description: 'Sockets of the platform’s own machines.' },
+  { name: 'Fleet', description: 'For operators: regions, media nodes, and what is wanted of them.' },
+  { name: 'Media nodes', description: 'How the platform’s own machines join and link.' },
   { name: 'Platform', description: 'Health and public keys.' },
 ] as const;
 type Tag = (typeof TAGS)[number]['name'];
@@ -44,7 +45,8 @@ const TAG_OF: readonly [RegExp, Tag][] = [
   [/\/(join|leave|sfu|signal)$/, 'Joining'],
   [/\/waiting-room/, 'Waiting room'],
   [/\/chat$/, 'Chat'],
-  [/\/(room-link|link)$/, 'Media nodes'],
+  [/\/(room-link|link|enrol)$/, 'Media nodes'],
+  [/^\/api\/v1\/fleet\//, 'Fleet'],
   [/^\/api\/v1\/meetings\//, 'Running a meeting'],
   [/^\/api\/v1\/(auth|me|api-keys)/, 'Account'],
 ];

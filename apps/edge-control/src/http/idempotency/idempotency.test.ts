@@ -1,6 +1,7 @@
 import { createExecutionContext, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { MeridianError } from '@meridian/protocol';
+import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { problemIn } from '../../../test/support/api.ts';
 import { CONFIG } from '../../config.ts';
@@ -163,7 +164,7 @@ describe('Idempotency-Key', () => {
 });
 
 describe('the record of a key', () => {
-  const answer = { iv: 'i', data: 'd' };
+  const answer = { kid: 'k', iv: 'i', data: 'd' };
   const record = () => env.IDEMPOTENCY.getByName(crypto.randomUUID());
   afterEach(() => vi.useRealTimers());
 
@@ -205,12 +206,16 @@ describe('the record of a key', () => {
 describe('a kept answer', () => {
   const answer = { status: 201, headers: { location: '/x' }, body: '{"host_key":"s3cret"}' };
 
-  it('can be read with the key it was asked under, and the deployment’s secret', async () => {
+  it('can be read with the key it was asked under, while the deployment has the key it was sealed with', async () => {
     const sealed = await sealAnswer(env, 'key', answer);
     expect(JSON.stringify(sealed)).not.toContain('s3cret');
     expect(await openAnswer(env, 'key', sealed)).toEqual(answer);
     expect(await openAnswer(env, 'other', sealed)).toBeNull();
-    const rotated = { ...env, FLEET_SECRET: 'another secret of thirty-two bytes!' };
-    expect(await openAnswer(rotated, 'key', sealed)).toBeNull();
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+    const next = { ...(await exportJWK(privateKey)), kid: 'next' };
+    const rotated = { ...env, SIGNING_KEYS: JSON.stringify([next, ...JSON.parse(env.SIGNING_KEYS)]) };
+    expect(await openAnswer(rotated, 'key', sealed)).toEqual(answer);
+    const dropped = { ...env, SIGNING_KEYS: JSON.stringify([next]) };
+    expect(await openAnswer(dropped, 'key', sealed)).toBeNull();
   });
 });

@@ -1,7 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { MeetingSettings, type NodeDescription, PROTOCOL_VERSION } from '@meridian/protocol';
+import { vi } from 'vitest';
 import type { MeetingRecord, RoomJoinRequest, RoomJoinResult } from '../contract.ts';
 import type { MeetingRoom } from '../meeting-room.ts';
+import { Reserver } from '../reserver.ts';
+import { spareNodes } from './spare-nodes.ts';
 
 export type Room = DurableObjectStub<MeetingRoom>;
 
@@ -11,8 +14,9 @@ export const HOST_KEY = {
   hash: 'scrypt$2$8$1$AQEBAQEBAQEBAQEBAQEBAQ$b_l1kNJAYJl_wWtPXBc6azNnKket03V776KADyvIeM4',
 } as const;
 
-/** A room of its own for each test. */
+/** A room of its own for each test. Where the test says nothing else, there are no nodes but those it names. */
 export function newRoom(settings: Partial<MeetingSettings> = {}): { room: Room; meeting: MeetingRecord } {
+  if (!vi.isMockFunction(Reserver.prototype.use)) spareNodes();
   const meeting: MeetingRecord = {
     id: crypto.randomUUID(),
     code: '123-4567-8901',
@@ -50,7 +54,9 @@ export function nodeIn(
     address: '192.0.2.1',
     port: 40_000,
     dtls_fingerprint: 'AB:CD',
+    failure_domain: id,
     capacity: 500,
+    bits_capacity_per_s: 1e9,
     version: '1.0.0',
     caps_version: PROTOCOL_VERSION,
     ...change,
@@ -66,6 +72,7 @@ export function joinRequest(meeting: MeetingRecord, change: Partial<RoomJoinRequ
     audio_only: false,
     location: null,
     reservation: { reservation_id: crypto.randomUUID(), cell: 'test-cell', node: nodeIn('amsterdam') },
+    candidates: [],
     ...change,
   };
 }

@@ -4,6 +4,7 @@ import { expect, onTestFinished } from 'vitest';
 import { FakeNode } from '../../../test/support/node.ts';
 import { DIRECTORY_NAME } from '../../fleet/names.ts';
 import { forgetSnapshot } from '../../fleet/snapshot-cache.ts';
+import { onlyNodesOf } from './spare-nodes.ts';
 
 /** Far from the nodes of other files' tests, so that places near here are this test's. */
 export const REMOTE = { latitude: -45.9, longitude: 170.5 };
@@ -21,6 +22,7 @@ export async function remoteNodes(count = 1, capacity = 500): Promise<{ region: 
   };
   await expect.poll(known).toBe(count * capacity);
   forgetSnapshot();
+  onlyNodesOf(region);
   onTestFinished(async () => {
     for (const { frames } of nodes) frames.close();
     await expect.poll(known).toBe(0);

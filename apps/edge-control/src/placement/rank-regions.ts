@@ -1,0 +1,52 @@
+import type { Location } from '@meridian/protocol';
+import type { RegionSnapshot } from '../fleet/contract.ts';
+import type { Residency } from '../storage/meeting-id.ts';
+import { ANY_PLACE, type Candidate, type Standby } from './candidate.ts';
+import type { PlacementConfig } from './config.ts';
+import { type Considered, place } from './place.ts';
+
+export type RegionWish = {
+  location: Location | null;
+  /** Measured by the participant, by region. Milliseconds. */
+  roundTrips?: Readonly<Record<string, number>>;
+  residency: Residency;
+  /** For a standby, what it stands by for. */
+  standby?: Standby | null;
+};
+
+/**
+ * The order in which cells are asked for a place, best first, and what was thought of every region. A cell is one
+ * candidate, so chance decides at most among the cells of one region.
+ */
+export function rankRegions(
+  regions: readonly RegionSnapshot[],
+  { location, residency, roundTrips = {}, standby = null }: RegionWish,
+  config: PlacementConfig,
+  random: () => number,
+): { cells: string[]; considered: readonly Considered<Candidate>[] } {
+  const request = { ...ANY_PLACE, location, residency, standby };
+  const candidates = regions.map((one) => regionCandidate(one, roundTrips[one.region] ?? null));
+  const { considered } = place(request, candidates, config, random);
+  const usable = considered.filter(({ verdict }) => verdict === 'chosen' || verdict === 'usable');
+  return { cells: usable.map(({ candidate }) => candidate.id), considered };
+}
+
+function regionCandidate(
+  { region, cell, location, capacity, free }: RegionSnapshot,
+  rtt_ms: number | null,
+): Candidate {
+  return {
+    id: cell,
+    region,
+    location,
+    rtt_ms,
+    capacity,
+    participants: capacity - free,
+    reserved: 0,
+    busy: 0,
+    health: 'up',
+    caps_version: null,
+    failure_domain: null,
+    attached: null,
+  };
+}

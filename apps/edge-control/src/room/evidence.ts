@@ -1,0 +1,66 @@
+import type { EvidenceReport, VerdictAnswer } from '../fleet/contract.ts';
+import { within } from '../timeout.ts';
+import { ROOM } from './config.ts';
+import { loseNode } from './node-loss.ts';
+import type { Runtime } from './runtime.ts';
+
+type Kind = EvidenceReport['kind'];
+
+/** What speaks for the death of a node goes to the cell that knows it, and the cell's word counts. */
+export class Evidence {
+  readonly #runtime: Runtime;
+  /** When each kind was last reported of each node. */
+  readonly #reported = new Map<string, number>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** Two hundred reports of the same loss are one call to the cell. Nobody waits for the answer. */
+  report(nodeId: string, kind: Kind, reporter: string): void {
+    const now = this.#runtime.now();
+    const entry = this.#runtime.state.mesh.alive(nodeId);
+    const key = `${kind} ${nodeId}`;
+    if (!entry || now - (this.#reported.get(key) ?? 0) < ROOM.evidence.repeatMs) return;
+    this.#reported.set(key, now);
+    this.#runtime.log('warn', 'a node was reported', { node_id: nodeId, kind, reporter });
+    const cell = this.#runtime.env.CELLS.getByName(entry.cell);
+    this.#runtime.ctx.waitUntil(
+      this.#heed(nodeId, cell.evidence({ node_id: nodeId, kind, reporter, at: now })),
+    );
+  }
+
+  /** Some time after a report that was not enough: heartbeats may be missing by now. Never rejects. */
+  async askAgain(nodeId: string): Promise<void> {
+    const entry = this.#runtime.state.mesh.alive(nodeId);
+    if (!entry) return;
+    try {
+      const cell = this.#runtime.env.CELLS.getByName(entry.cell);
+      this.#judge(nodeId, await within(cell.verdict(nodeId), ROOM.evidence.timeoutMs, 'the cell'));
+    } catch (error) {
+      // Whoever still misses the node says so again.
+      this.#runtime.log('warn', 'a cell does not say how a node is', { node_id: nodeId, error });
+    }
+  }
+
+  /** Never rejects. A cell that does not answer is asked again, and knows nothing against the node meanwhile. */
+  async #heed(nodeId: string, answer: Promise<VerdictAnswer>): Promise<void> {
+    try {
+      if (this.#judge(nodeId, await within(answer, ROOM.evidence.timeoutMs, 'the cell'))) return;
+    } catch (error) {
+      this.#runtime.log('warn', 'a cell does not take evidence', { node_id: nodeId, error });
+    }
+    if (!this.#runtime.state.session.active || !this.#runtime.state.mesh.alive(nodeId)) return;
+    this.#runtime.transact((op) => op.state.timers.set('verdict', op.now + ROOM.evidence.askAgainMs, nodeId));
+  }
+
+  /** Whether the node is lost. */
+  #judge(nodeId: string, { verdict }: VerdictAnswer): boolean {
+    if (verdict !== 'lost') return false;
+    if (!this.#runtime.state.session.active) return true;
+    if (this.#runtime.transact((op) => loseNode(op, nodeId))) {
+      this.#runtime.log('warn', 'a node is lost', { node_id: nodeId });
+    }
+    return true;
+  }
+}

@@ -1,0 +1,11 @@
+/** Which nodes of a meeting relay to which: pure functions, used by the room and by the simulator. */
+export { breadthFirstTree, pathBetween } from './paths.ts';
+export {
+  addNode,
+  EMPTY_TOPOLOGY,
+  hubOf,
+  removeNode,
+  type Topology,
+  type TopologyLink,
+  type TopologyNode,
+} from './topology.ts';

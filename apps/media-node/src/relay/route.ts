@@ -1,0 +1,68 @@
+import { LIMITS, type relay, type roomLink } from '@meridian/protocol';
+
+type Links = readonly roomLink.Link[];
+
+/** Of each node, the one before it on the way from `origin`: the breadth-first tree, neighbours in id order. */
+function treeFrom(origin: string, links: Links): Map<string, string> {
+  const neighbours = new Map<string, string[]>();
+  const join = (from: string, to: string) => {
+    const known = neighbours.get(from);
+    if (known === undefined) neighbours.set(from, [to]);
+    else known.push(to);
+  };
+  for (const { a, b } of links) {
+    join(a, b);
+    join(b, a);
+  }
+  const parents = new Map<string, string>();
+  const queue = [origin];
+  // The queue grows while it is gone through.
+  for (const node of queue) {
+    for (const next of (neighbours.get(node) ?? []).toSorted()) {
+      if (next === origin || parents.has(next)) continue;
+      parents.set(next, node);
+      queue.push(next);
+    }
+  }
+  return parents;
+}
+
+/**
+ * The relays of one meeting as one of its nodes sees them. Every node works out the same trees from the same links, so
+ * within an epoch of the topology a stream comes to each node once and never in a circle. Between epochs, while nodes
+ * differ in what they know, the path that a stream carries prevents circles.
+ */
+export class RelayTopology {
+  readonly neighbours: ReadonlySet<string>;
+  readonly #self: string;
+  readonly #links: Links;
+  readonly #trees = new Map<string, Map<string, string>>();
+
+  constructor(self: string, links: Links) {
+    this.#self = self;
+    this.#links = links;
+    this.neighbours = new Set(
+      links.flatMap(({ a, b }) => (a === self ? [b] : b === self ? [a] : [])).filter((id) => id !== self),
+    );
+  }
+
+  /** Where what is published at `origin` is to come from; undefined at the origin itself, and for no way at all. */
+  parent(origin: string): string | undefined {
+    return this.#tree(origin).get(this.#self);
+  }
+
+  /** Whether what has come this way is to be passed on to a neighbour. */
+  passesOn({ origin, path }: relay.RelayRoute, neighbour: string): boolean {
+    return (
+      path.length <= LIMITS.relayHops &&
+      !path.includes(neighbour) &&
+      this.#tree(origin).get(neighbour) === this.#self
+    );
+  }
+
+  #tree(origin: string): Map<string, string> {
+    const tree = this.#trees.get(origin) ?? treeFrom(origin, this.#links);
+    this.#trees.set(origin, tree);
+    return tree;
+  }
+}

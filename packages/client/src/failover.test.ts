@@ -1,0 +1,324 @@
+import { FakeHandler } from 'mediasoup-client';
+import { describe, expect, it, vi } from 'vitest';
+import { type Decision, decide, type Evidence } from './failover.ts';
+import { Silence } from './silence.ts';
+import { NO_STANDBY, type StandbyEvent, type StandbyState, standbyTransition } from './standby-state.ts';
+import { FakeReceiver } from './testing/fake-receiver.ts';
+import { camera, microphone, useWorld } from './testing/use-world.ts';
+import { NODE_URL, OTHER_NODE_URL } from './testing/world.ts';
+
+describe('what to do when something is wrong with the node', () => {
+  it.each<[Evidence['current'], Evidence['standby'], Decision]>([
+    // A node that answers is not left before ICE has been tried.
+    ['answers', 'answers', 'restart_ice'],
+    ['answers', 'silent', 'restart_ice'],
+    ['answers', 'unready', 'restart_ice'],
+    ['silent', 'answers', 'activate'],
+    // Both silent: it is one's own network.
+    ['silent', 'silent', 'wait'],
+    ['silent', 'unready', 'wait'],
+    ['closed', 'answers', 'activate'],
+    ['closed', 'silent', 'activate'],
+    ['closed', 'unready', 'reconnect'],
+    ['no_path', 'answers', 'activate'],
+    ['no_path', 'silent', 'reconnect'],
+    ['no_path', 'unready', 'reconnect'],
+  ])('%s, and the standby %s: %s', (current, standby, decision) => {
+    expect(decide({ current, standby })).toBe(decision);
+  });
+});
+
+describe('silence', () => {
+  it('is counted while looks come in time', () => {
+    const silence = new Silence(50);
+    silence.look(0, true);
+    expect([50, 100, 150].map((now) => silence.look(now, false))).toEqual([50, 100, 150]);
+    expect(silence.look(200, true)).toBe(0);
+  });
+
+  it('is not what a busy page or a throttled one makes of it', () => {
+    const silence = new Silence(50);
+    silence.look(0, true);
+    expect(silence.look(5_000, false)).toBe(50);
+    expect(silence.look(6_000, false)).toBe(100);
+  });
+});
+
+describe('a standby', () => {
+  const at = (phase: StandbyState['phase'], media = true): StandbyState => ({ phase, media });
+  const assigned = (named: boolean, same = false): StandbyEvent => ({ event: 'assigned', named, same });
+  const media = (up: boolean): StandbyEvent => ({ event: 'media', up });
+
+  it.each<[string, StandbyState, StandbyEvent, StandbyState, string[]]>([
+    ['waits for media', NO_STANDBY, assigned(true), at('held', false), []],
+    ['and a moment longer', at('held', false), media(true), at('delayed'), ['delay']],
+    ['is named when media is up', at('none'), assigned(true), at('delayed'), ['delay']],
+    ['is made', at('delayed'), { event: 'due' }, at('opening'), ['open']],
+    ['is ready', at('opening'), { event: 'up' }, at('ready'), ['succeeded']],
+    ['has lost its way', at('ready'), { event: 'disturbed' }, at('opening'), []],
+    ['is lost', at('ready'), { event: 'lost', retryAfterMs: 7 }, at('pausing'), ['drop', 'retry']],
+    ['is made again', at('pausing'), { event: 'due' }, at('opening'), ['open']],
+    ['stays when named again', at('ready'), assigned(true, true), at('ready'), []],
+    ['is replaced', at('ready'), assigned(true), at('delayed'), ['drop', 'delay']],
+    ['is replaced before it was there', at('pausing'), assigned(true), at('delayed'), ['cancel', 'delay']],
+    ['is not needed', at('ready'), assigned(false), at('none'), ['drop']],
+    ['is not made while media is down', at('delayed'), media(false), at('held', false), ['cancel']],
+    ['stays while media is down', at('ready'), media(false), at('ready', false), []],
+    ['is lost then', at('ready', false), { event: 'lost', retryAfterMs: 0 }, at('held', false), ['drop']],
+    ['is taken', at('ready'), { event: 'taken' }, at('none'), []],
+    ['hears late', at('none'), { event: 'due' }, at('none'), []],
+  ])('%s', (_what, before, event, after, effects) => {
+    const step = standbyTransition(before, event);
+    expect(step.state).toEqual(after);
+    expect(step.effects.map(({ effect }) => effect)).toEqual(effects);
+  });
+});
+
+const { world: start, join } = useWorld();
+const HOT = { id: 'node-2', url: OTHER_NODE_URL, failover: 'hot' } as const;
+const WARM = { ...HOT, failover: 'warm' } as const;
+/** Until a standby is made, and has everything. */
+const PREPARED_MS = 2_500;
+
+/** The tracks of every sender that is there, by the connection they are on. */
+function watchTracks() {
+  const tracks: { handler: FakeHandler; track: MediaStreamTrack | null }[] = [];
+  const replace = FakeHandler.prototype.replaceTrack;
+  const send = FakeHandler.prototype.send;
+  vi.spyOn(FakeHandler.prototype, 'send').mockImplementation(async function (this: FakeHandler, options) {
+    tracks.push({ handler: this, track: options.onRtpSender ? null : options.track });
+    return send.call(this, options);
+  });
+  vi.spyOn(FakeHandler.prototype, 'replaceTrack').mockImplementation(function (this: FakeHandler, id, track) {
+    const known = tracks.filter(({ handler }) => handler === this)[Number(id) - 1];
+    if (known) known.track = track;
+    return replace.call(this, id, track);
+  });
+  return tracks;
+}
+
+describe('failing over', () => {
+  it('makes a standby only when media is up', async () => {
+    const world = start();
+    world.room.standby = HOT;
+    await join({ microphone: microphone() });
+    expect(world.otherNode.sockets).toHaveLength(0);
+    await world.pass(PREPARED_MS);
+    expect(world.otherNode.standbys.size).toBe(1);
+    expect(world.otherNode.published.get('microphone')).toMatchObject({ paused: false });
+  });
+
+  it('prepares the transports alone when warm', async () => {
+    const world = start();
+    world.room.standby = WARM;
+    const meeting = await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    expect(world.otherNode.count('connect_transport')).toBe(2);
+    expect(world.otherNode.count('produce')).toBe(0);
+    expect(world.otherNode.count('subscribe')).toBe(0);
+    expect((await meeting.stats())?.standby).toEqual({ nodeId: 'node-2', tier: 'warm', ready: true });
+  });
+
+  it('sends nothing on the standby before it is in use, and everything then, without negotiation', async () => {
+    const world = start();
+    const tracks = watchTracks();
+    world.room.standby = HOT;
+    const [voice, picture] = [microphone(), camera()];
+    const meeting = await join({ microphone: voice, camera: picture });
+    await world.pass(PREPARED_MS);
+    const [, , standbySend] = world.handlers;
+    const onStandby = () => tracks.filter(({ handler }) => handler === standbySend).map(({ track }) => track);
+    expect(onStandby()).toEqual([null, null]);
+    const statuses = new Set<string>();
+    meeting.subscribe(() => statuses.add(meeting.snapshot.status.status));
+
+    const negotiated = world.otherNode.count('produce');
+    world.network.cut(NODE_URL);
+    await world.pass(20);
+    expect(onStandby()).toEqual([voice, picture]);
+    expect(world.otherNode.standbys.size).toBe(0);
+    expect(world.otherNode.count('produce')).toBe(negotiated);
+    expect(world.room.heard.findLast((message) => message.type === 'activated')).toMatchObject({
+      node_id: 'node-2',
+      from_node_id: 'node-1',
+      reason: 'socket_closed',
+    });
+    await world.pass(5_000);
+    expect([...statuses].filter((status) => status !== 'connected')).toEqual([]);
+    expect(world.node.sockets, 'nobody goes back').toHaveLength(0);
+  });
+
+  it('publishes and subscribes at once on a warm standby', async () => {
+    const world = start();
+    world.room.standby = WARM;
+    const bob = world.room.enter('Bob', { video: true });
+    const stream = world.node.announce(bob, 'camera');
+    const meeting = await join({ microphone: microphone() });
+    meeting.setVideoWishes([{ streamId: stream.stream_id, width: 640, height: 360 }]);
+    world.node.consume(stream);
+    await world.pass(PREPARED_MS);
+    world.network.cut(NODE_URL);
+    await world.pass(50);
+    expect(world.otherNode.published.get('microphone')).toMatchObject({ paused: false });
+    expect(world.otherNode.lastWish()).toEqual([stream.stream_id]);
+    expect(world.otherNode.count('hello')).toBe(1);
+  });
+
+  it('shows the last picture until the standby brings another', async () => {
+    let shown = false;
+    const receive = FakeHandler.prototype.receive;
+    vi.spyOn(FakeHandler.prototype, 'receive').mockImplementation(async function (
+      this: FakeHandler,
+      options,
+    ) {
+      const results = await receive.call(this, options);
+      return results.map((result) => ({
+        ...result,
+        rtpReceiver: new FakeReceiver(result.track, () => shown),
+      }));
+    });
+    const world = start();
+    world.room.standby = HOT;
+    const bob = world.room.enter('Bob', { video: true });
+    const stream = world.node.announce(bob, 'camera');
+    world.otherNode.announce(bob, 'camera');
+    const meeting = await join();
+    const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.camera;
+    world.node.consume(stream);
+    await world.pass(PREPARED_MS);
+    const before = view()?.track;
+    expect(before).toBeDefined();
+    expect(world.otherNode.lastWish(), 'the standby hears the wish').toEqual([stream.stream_id]);
+    world.otherNode.consume(stream);
+    await world.pass(500);
+    expect(view()?.track, 'what a standby receives is not shown').toBe(before);
+
+    world.network.cut(NODE_URL);
+    await world.pass(500);
+    expect(view()?.track).toBe(before);
+    expect(before?.readyState).toBe('live');
+    shown = true;
+    await world.pass(50);
+    expect(view()?.track).not.toBe(before);
+    expect(view()?.track?.readyState).toBe('live');
+  });
+
+  it('goes over when the node is silent, and not when both are', async () => {
+    const world = start();
+    world.room.standby = HOT;
+    const meeting = await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    world.network.freeze();
+    await world.pass(1_500);
+    expect(world.room.heard.some((message) => message.type === 'activated')).toBe(false);
+    expect(world.otherNode.count('activate')).toBe(0);
+    await world.pass(30_000);
+    expect(meeting.snapshot.status.status).toBe('connected');
+
+    await world.pass(PREPARED_MS);
+    expect(world.room.nodeId).toBe('node-1');
+    world.network.freeze(NODE_URL);
+    await world.pass(1_000);
+    expect(world.otherNode.count('activate')).toBe(1);
+    expect(world.room.heard.findLast((message) => message.type === 'activated')).toMatchObject({
+      reason: 'silent',
+    });
+  });
+
+  it('stays at a node that has lost its streams', async () => {
+    const world = start();
+    world.room.standby = HOT;
+    await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    for (const socket of world.node.sockets) socket.close(4502);
+    await world.pass(1_000);
+    expect(world.otherNode.count('activate')).toBe(0);
+    expect(world.node.count('hello')).toBe(2);
+    expect(world.otherNode.standbys.size, 'the standby is kept').toBe(1);
+  });
+
+  it('begins anew when the standby does not answer', async () => {
+    const world = start();
+    world.room.standby = HOT;
+    const meeting = await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    world.network.freeze(OTHER_NODE_URL);
+    world.network.cut(NODE_URL);
+    await world.pass(30_000);
+    expect(meeting.snapshot.status.status).toBe('connected');
+    expect(world.node.sockets.length + world.otherNode.sockets.length).toBeGreaterThan(0);
+  });
+
+  it('tells a room that was away', async () => {
+    const world = start();
+    world.room.standby = HOT;
+    await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    world.network.freeze('ws://room.test');
+    world.network.cut(NODE_URL);
+    await world.pass(1_000);
+    expect(world.otherNode.count('activate')).toBe(1);
+    await world.pass(60_000);
+    expect(world.room.nodeId).toBe('node-2');
+  });
+
+  it('makes the next standby, and goes where the room says otherwise', async () => {
+    const world = start();
+    world.room.standby = HOT;
+    world.room.nextStandby = { id: 'node-1', url: NODE_URL, failover: 'hot' };
+    const meeting = await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    world.network.cut(NODE_URL);
+    await world.pass(2 * PREPARED_MS);
+    expect(world.node.standbys.size).toBe(1);
+    world.network.cut(OTHER_NODE_URL);
+    await world.pass(100);
+    expect(world.node.count('activate')).toBe(1);
+    expect(world.room.nodeId).toBe('node-1');
+    expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it('uses the standby for a move to its node', async () => {
+    const world = start();
+    world.room.standby = HOT;
+    await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    world.room.move('node-2', OTHER_NODE_URL);
+    await world.pass(3_000);
+    expect(world.otherNode.count('hello')).toBe(1);
+    expect(world.otherNode.count('activate')).toBe(1);
+    expect(world.node.sockets).toHaveLength(0);
+  });
+
+  it('restarts ICE when packets alone do not get through', async () => {
+    let clock = 1;
+    const receive = FakeHandler.prototype.receive;
+    vi.spyOn(FakeHandler.prototype, 'receive').mockImplementation(async function (
+      this: FakeHandler,
+      options,
+    ) {
+      const results = await receive.call(this, options);
+      return results.map((result) => {
+        const rtpReceiver = new FakeReceiver(result.track, () => true);
+        rtpReceiver.getSynchronizationSources = () => [{ rtpTimestamp: 0, source: 1, timestamp: clock }];
+        return { ...result, rtpReceiver };
+      });
+    });
+    const world = start();
+    world.room.standby = HOT;
+    const bob = world.room.enter('Bob', { audio: true });
+    const stream = world.node.announce(bob, 'microphone');
+    await join({ microphone: microphone() });
+    world.node.consume(stream);
+    const packets = setInterval(() => {
+      clock += 1;
+    }, 20);
+    await world.pass(2 * PREPARED_MS);
+    expect(world.node.count('restart_ice')).toBe(0);
+    clearInterval(packets);
+    await world.pass(4_000);
+    // Both transports, once; and nobody goes to the standby.
+    expect(world.node.count('restart_ice')).toBe(2);
+    expect(world.otherNode.count('activate')).toBe(0);
+  });
+});

@@ -1,0 +1,98 @@
+import { NODE_WATCH } from './config.ts';
+import type { MediaSession } from './media-session.ts';
+import { Silence } from './silence.ts';
+
+export type NodeWatchOptions = {
+  /** The session in use, while it is up. */
+  current: () => MediaSession | null;
+  /** The one that could take its place. */
+  standby: () => MediaSession | null;
+  /** The node has been silent for too long. Called again as long as it is. */
+  silent(standbyAnswers: boolean): void;
+  /** It answers on its socket, and no packets arrive although they should. Once, until some arrive again. */
+  noPackets(): void;
+};
+
+/**
+ * Listens for signs of life of the node in use, while there is a standby to go to. Packets are enough; only without
+ * them the node is asked for one over its socket, and the standby too, to tell the node's silence from one's own.
+ */
+export class NodeWatch {
+  readonly #options: NodeWatchOptions;
+  readonly #silence = new Silence(NODE_WATCH.lookMs);
+  readonly #packetSilence = new Silence(NODE_WATCH.lookMs);
+  #watched: MediaSession | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #asked = false;
+  #standbyAnswers = false;
+  #noPackets = false;
+
+  constructor(options: NodeWatchOptions) {
+    this.#options = options;
+  }
+
+  /** To be called when the standby has become ready or is not any more. */
+  update(): void {
+    const needed = this.#options.standby() !== null;
+    if (needed === (this.#timer !== undefined)) return;
+    clearInterval(this.#timer);
+    this.#timer = needed ? setInterval(() => this.#look(), NODE_WATCH.lookMs) : undefined;
+    this.#watched = null;
+  }
+
+  /** Whether the standby is known not to answer, because it was asked in vain. */
+  get standbySilent(): boolean {
+    return this.#asked && !this.#standbyAnswers;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #look(): void {
+    const current = this.#options.current();
+    const standby = this.#options.standby();
+    if (current !== this.#watched) this.#begin(current);
+    if (!current || !standby) return;
+    const now = performance.now();
+    const { onSocket, inPackets } = current.heard();
+    this.#listen(this.#silence.look(now, onSocket || inPackets), current, standby);
+    this.#expectPackets(this.#packetSilence.look(now, inPackets || !current.expectsPackets));
+  }
+
+  #begin(current: MediaSession | null): void {
+    this.#watched = current;
+    this.#silence.reset();
+    this.#packetSilence.reset();
+    this.#asked = false;
+    this.#standbyAnswers = false;
+    this.#noPackets = false;
+  }
+
+  #listen(silentMs: number, current: MediaSession, standby: MediaSession): void {
+    if (silentMs < NODE_WATCH.askMs) {
+      this.#asked = false;
+      this.#standbyAnswers = false;
+      return;
+    }
+    const standbyHeard = standby.heard().onSocket;
+    if (!this.#asked) {
+      // What it said before does not count.
+      this.#asked = true;
+      current.probe();
+      standby.probe();
+    } else if (standbyHeard) {
+      this.#standbyAnswers = true;
+    }
+    if (silentMs >= NODE_WATCH.limitMs) this.#options.silent(this.#standbyAnswers);
+  }
+
+  #expectPackets(silentMs: number): void {
+    if (silentMs < NODE_WATCH.noPacketsMs) this.#noPackets = silentMs > 0 && this.#noPackets;
+    else if (!this.#noPackets) {
+      this.#noPackets = true;
+      this.#options.noPackets();
+    }
+  }
+}

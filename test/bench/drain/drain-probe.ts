@@ -1,0 +1,69 @@
+/**
+ * Runs in the page: whether anybody's voice is played twice, and what connections have lost. Installed by
+ * addInitScript, so it must not use anything outside this function.
+ */
+export function installDrainProbe(): void {
+  /** Milliseconds between two looks at what is played, and at the counters. */
+  const LISTEN = 5;
+  const COUNT = 200;
+
+  const connections: RTCPeerConnection[] = [];
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      connections.push(this);
+    }
+  };
+
+  let doubledMs = 0;
+  let looked = performance.now();
+  /** By SSRC; of connections that are closed as they last were. */
+  const lost = new Map<number, number>();
+
+  const voices = () => {
+    const tracks = new Map<string, Set<string>>();
+    for (const element of document.querySelectorAll('audio')) {
+      const id = element.dataset.participantId;
+      const stream = element.srcObject;
+      if (!id || element.paused || element.muted || !(stream instanceof MediaStream)) continue;
+      const playing = tracks.get(id) ?? new Set();
+      for (const track of stream.getAudioTracks()) if (track.readyState === 'live') playing.add(track.id);
+      tracks.set(id, playing);
+    }
+    return [...tracks.values()];
+  };
+  setInterval(() => {
+    const now = performance.now();
+    if (voices().some((tracks) => tracks.size > 1)) doubledMs += now - looked;
+    looked = now;
+  }, LISTEN);
+  setInterval(async () => {
+    for (const connection of connections) {
+      if (connection.connectionState === 'closed') continue;
+      for (const entry of (await connection.getStats()).values()) {
+        if (entry.type === 'inbound-rtp') lost.set(entry.ssrc, Math.max(0, entry.packetsLost));
+      }
+    }
+  }, COUNT);
+
+  Object.assign(window, {
+    drain: {
+      begin: () => {
+        doubledMs = 0;
+        lost.clear();
+      },
+      doubledMs: () => doubledMs,
+      lost: () => [...lost.values()].reduce((sum, one) => sum + one, 0),
+    },
+  });
+}
+
+/** What `window.drain` is, for code evaluated in the page. */
+export type DrainProbe = {
+  begin(): void;
+  /** Milliseconds for which two tracks of one participant were played at once. */
+  doubledMs(): number;
+  /** Packets missing from the sequence of any stream, after retransmission. */
+  lost(): number;
+};
