@@ -1,6 +1,6 @@
 import { freePlaces } from '../placement/index.ts';
 import type { CellReport } from './contract.ts';
-import { candidateOf, isMerelyUnsteady, type KnownNode } from './known-node.ts';
+import { candidateOf, isMerelyDoubted, type KnownNode } from './known-node.ts';
 
 /** What the directory is told of a cell, by the last verdicts. `promised` are places on the way to a node. */
 export function cellReport(
@@ -11,8 +11,8 @@ export function cellReport(
   const { region, location } = nodes[0].description;
   const steady = nodes.filter(({ judged }) => judged.verdict === 'up' || judged.verdict === 'full');
   const sums = totals(steady, promised);
-  // As `Places` has it: the unsteady ones are asked when nobody else has a place.
-  const spare = sums.free === 0 ? totals(nodes.filter(isMerelyUnsteady), promised) : NONE;
+  // As `Places` has it: the doubted ones are asked when nobody else has a place.
+  const spare = sums.free === 0 ? totals(nodes.filter(isMerelyDoubted), promised) : NONE;
   return {
     region,
     location,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CONFIG } from '../config.ts';
 import { type Candidate, PLACEMENT } from '../placement/index.ts';
 import { isFull, type Pressure } from './fullness.ts';
-import type { Judgement, ReportedKind, Signs } from './verdict.ts';
+import type { Judgement, ReportedKind, Signs, VerdictReason } from './verdict.ts';
 
 /** The attachment of a link's socket, which outlives the hibernation of the cell. `node` is null until it has registered. */
 export const LinkAttachment = z.object({
@@ -60,10 +60,15 @@ export function signsOf(node: KnownNode, promised: number): Signs {
   };
 }
 
-/** Nothing speaks against it but that it came back too often: better than no node at all. */
-export function isMerelyUnsteady({ judged }: KnownNode): boolean {
-  return judged.verdict === 'suspect' && judged.reasons.every((reason) => reason === 'unsteady');
+/**
+ * It is linked and its heartbeats come; others have doubts, or it came back too often: better than no node at all. A
+ * neighbour's silence may be of the neighbour, and where few nodes are left their doubts must not leave none.
+ */
+export function isMerelyDoubted({ judged }: KnownNode): boolean {
+  return judged.verdict === 'suspect' && judged.reasons.every((reason) => DOUBTS.has(reason));
 }
+
+const DOUBTS: ReadonlySet<VerdictReason> = new Set(['unsteady', 'client_media_loss', 'relay_silence']);
 
 /** A node as placement sees it. `promised` are places, `hosts`: it has been given the meeting. */
 export function candidateOf(node: KnownNode, promised: number, hosts: boolean): Candidate {

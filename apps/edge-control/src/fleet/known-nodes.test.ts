@@ -157,6 +157,22 @@ describe('when places are given', () => {
     expect(reserve({ exclude_node_ids: ['steady'] })).toBe('no_capacity');
   });
 
+  it('a node that only its neighbours doubt comes before nobody, and a silent one never', () => {
+    const cell = new Cell();
+    for (const id of ['steady', 'doubted']) cell.register(id);
+    for (const reporter of ['x', 'y']) {
+      cell.nodes.report(cell.node('doubted'), 'relay_silence', reporter, cell.now, cell.now);
+    }
+    expect(cell.verdict('doubted')).toBe('suspect relay_silence');
+    const reserve = placesIn(cell);
+    expect(reserve()).toBe('steady');
+    cell.beat('steady', 'draining');
+    expect(reserve()).toBe('doubted');
+    cell.now += silentAfterMs + 1_000;
+    cell.beat('steady', 'draining');
+    expect(reserve()).toBe('no_capacity');
+  });
+
   it('the directory hears of unsteady ones when there are no others', () => {
     const cell = new Cell();
     for (const id of ['b', 'c', 'd', 'e']) cell.register(id);

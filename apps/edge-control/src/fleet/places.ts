@@ -4,7 +4,7 @@ import { ANY_PLACE, type Candidate, PLACEMENT, type PlacementRequest, place } fr
 import { accepted, type Result, refused } from '../result.ts';
 import { trySend } from '../sockets.ts';
 import type { Reservation, ReserveRequest } from './contract.ts';
-import { candidateOf, isMerelyUnsteady, type KnownNode } from './known-node.ts';
+import { candidateOf, isMerelyDoubted, type KnownNode } from './known-node.ts';
 import type { KnownNodes } from './known-nodes.ts';
 import type { NodeStore } from './node-store.ts';
 import type { Reservations } from './reservations.ts';
@@ -22,16 +22,16 @@ export class Places {
   }
 
   /**
-   * Counts a participant at a node and tells it to dial the room. Nodes that keep coming back are asked when no other
-   * has a place. Refuses with `no_capacity`.
+   * Counts a participant at a node and tells it to dial the room. Nodes that are merely doubted are asked when no
+   * other has a place. Refuses with `no_capacity`.
    */
   reserve(request: ReserveRequest, now: number): Result<Omit<Reservation, 'cell'>> {
     this.#reservations.expire(now);
     const candidates = this.#candidates(request.meeting_id, now);
-    const unsteady = candidates.some(({ known }) => isMerelyUnsteady(known));
+    const doubted = candidates.some(({ known }) => isMerelyDoubted(known));
     const given =
       this.#take(request, candidates, now) ??
-      (unsteady ? this.#take(request, candidates.map(trusted), now) : null);
+      (doubted ? this.#take(request, candidates.map(trusted), now) : null);
     if (given) return accepted(given);
     return refused('no_capacity', 'no media node here has a free place', CONFIG.http.noCapacityRetryMs);
   }
@@ -73,7 +73,7 @@ export class Places {
 type NodeCandidate = Candidate & { known: KnownNode };
 
 function trusted(candidate: NodeCandidate): NodeCandidate {
-  return isMerelyUnsteady(candidate.known) ? { ...candidate, health: 'up' } : candidate;
+  return isMerelyDoubted(candidate.known) ? { ...candidate, health: 'up' } : candidate;
 }
 
 function placementRequest(
