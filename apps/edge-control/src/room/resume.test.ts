@@ -219,7 +219,7 @@ describe('whatever happens', () => {
           expect(client.gaps).toEqual([]);
         }
       }),
-      { seed, numRuns: 12, endOnFailure: true },
+      { seed, numRuns: 6, endOnFailure: true },
     );
   }, 60_000);
 });
