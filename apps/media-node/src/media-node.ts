@@ -26,7 +26,6 @@ export class MediaNode {
   readonly registry: Registry;
   readonly #logger: Logger;
   readonly #drain: Drain;
-  readonly #certificate: DtlsCertificate;
   readonly #load: LoadMeter;
   readonly #front: NodeFront;
   readonly #cell: CellLink;
@@ -54,7 +53,6 @@ export class MediaNode {
         config,
         identity,
         bootId,
-        certificate,
         pool,
         meetings,
         load,
@@ -65,7 +63,6 @@ export class MediaNode {
     } catch (error) {
       node?.close();
       await pool?.close();
-      certificate.close();
       throw error;
     }
   }
@@ -145,7 +142,6 @@ export class MediaNode {
     this.registry = parts.registry;
     this.#logger = parts.logger;
     this.#drain = parts.drain;
-    this.#certificate = parts.certificate;
     this.#load = parts.load;
     this.#front = parts.front;
     this.#cell = parts.cell;
@@ -187,7 +183,6 @@ export class MediaNode {
     this.#cell.close(CLOSE.goingAway, 'the node stops');
     this.#load.close();
     await this.pool.close();
-    this.#certificate.close();
   }
 }
 
@@ -195,7 +190,6 @@ type Parts = {
   config: Config;
   identity: NodeIdentity;
   bootId: string;
-  certificate: DtlsCertificate;
   pool: WorkerPool;
   meetings: Meetings;
   load: LoadMeter;

@@ -19,29 +19,37 @@ const VERSION = 0xa0;
 const ECDSA_WITH_SHA256 = Buffer.from('2a8648ce3d040302', 'hex');
 const COMMON_NAME = Buffer.from('550403', 'hex');
 
+type CertificateFiles = { certificateFile: string; privateKeyFile: string };
+
 /**
  * The DTLS certificate of a node, shared by all its workers, so that one fingerprint can be told to clients
- * before they connect. The workers read it from files, which exist until `close()`.
+ * before they connect.
  */
 export class DtlsCertificate {
-  readonly certificateFile: string;
-  readonly privateKeyFile: string;
   /** SHA-256, colon-separated upper-case hex, as in SDP. */
   readonly fingerprint: string;
-  readonly #directory: string;
+  readonly #certificate: string;
+  readonly #privateKey: string;
 
   constructor(commonName: string) {
     const { certificate, privateKey } = selfSigned(commonName);
     this.fingerprint = certificate.fingerprint256;
-    this.#directory = mkdtempSync(path.join(tmpdir(), 'meridian-dtls-'));
-    this.certificateFile = path.join(this.#directory, 'certificate.pem');
-    this.privateKeyFile = path.join(this.#directory, 'key.pem');
-    writeFileSync(this.certificateFile, certificate.toString());
-    writeFileSync(this.privateKeyFile, privateKey, { mode: 0o600 });
+    this.#certificate = certificate.toString();
+    this.#privateKey = privateKey;
   }
 
-  close(): void {
-    rmSync(this.#directory, { recursive: true, force: true });
+  /** Workers read it from files as they start. Those are there only for so long: a crash leaves no key behind. */
+  async inFiles<T>(use: (files: CertificateFiles) => Promise<T>): Promise<T> {
+    const directory = mkdtempSync(path.join(tmpdir(), 'meridian-dtls-'));
+    try {
+      const certificateFile = path.join(directory, 'certificate.pem');
+      const privateKeyFile = path.join(directory, 'key.pem');
+      writeFileSync(certificateFile, this.#certificate);
+      writeFileSync(privateKeyFile, this.#privateKey, { mode: 0o600 });
+      return await use({ certificateFile, privateKeyFile });
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   }
 }
 

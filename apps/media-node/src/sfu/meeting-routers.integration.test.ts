@@ -38,7 +38,6 @@ beforeEach(async () => {
 afterEach(async () => {
   routers.close();
   await pool.close();
-  certificate.close();
 });
 
 let ssrc = 1;

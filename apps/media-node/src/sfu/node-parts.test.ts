@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DtlsCertificate, selfSigned } from './certificate.ts';
 import { assertNames } from './claims.ts';
@@ -18,12 +19,15 @@ describe('the DTLS certificate', () => {
     }
   });
 
-  test('is in files while it is open', () => {
+  test('is in files only while they are needed', async () => {
     const certificate = new DtlsCertificate('node-1');
-    const onDisk = new X509Certificate(readFileSync(certificate.certificateFile));
-    expect(onDisk.fingerprint256).toBe(certificate.fingerprint);
-    certificate.close();
-    expect(existsSync(certificate.privateKeyFile)).toBe(false);
+    const directory = await certificate.inFiles(async ({ certificateFile, privateKeyFile }) => {
+      const onDisk = new X509Certificate(readFileSync(certificateFile));
+      expect(onDisk.fingerprint256).toBe(certificate.fingerprint);
+      expect(statSync(privateKeyFile).mode & 0o077).toBe(0);
+      return path.dirname(privateKeyFile);
+    });
+    expect(existsSync(directory)).toBe(false);
   });
 });
 

@@ -7,12 +7,14 @@ import type { DtlsCertificate } from './certificate.ts';
 /** Starts the process of a mediasoup worker. */
 export function spawnWorker(certificate: DtlsCertificate): Promise<Worker> {
   return withDeadline(
-    keepingSignals(() =>
-      mediasoup.createWorker({
-        logLevel: 'warn',
-        dtlsCertificateFile: certificate.certificateFile,
-        dtlsPrivateKeyFile: certificate.privateKeyFile,
-      }),
+    certificate.inFiles(({ certificateFile, privateKeyFile }) =>
+      keepingSignals(() =>
+        mediasoup.createWorker({
+          logLevel: 'warn',
+          dtlsCertificateFile: certificateFile,
+          dtlsPrivateKeyFile: privateKeyFile,
+        }),
+      ),
     ),
     SFU.workerTimeout,
     'starting a media worker',

@@ -10,9 +10,6 @@ import { MediaClient } from './media-client.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { until } from './until.ts';
 
-/** Keys of the nodes; theirs alone, and gone with the process. */
-const KEY_DIR = mkdtempSync(path.join(tmpdir(), 'meridian-node-keys-'));
-process.once('exit', () => rmSync(KEY_DIR, { recursive: true, force: true }));
 const ALL_SOURCES: Source[] = ['microphone', 'camera', 'screen', 'screen_audio'];
 
 type Member = { participantId: string; sessionId: string };
@@ -27,6 +24,8 @@ export class TestFleet {
   readonly #configs = new Map<string, Config>();
   readonly #members = new Map<string, Member>();
   readonly #clients: MediaClient[] = [];
+  /** Of the nodes; each keeps one. */
+  readonly #keys = mkdtempSync(path.join(tmpdir(), 'meridian-node-keys-'));
   readonly #epoch = Date.now();
   readonly #meetingSession = randomUUID();
   #version = 0;
@@ -41,7 +40,7 @@ export class TestFleet {
     const fleet = new TestFleet(control);
     try {
       for (const [index, id] of nodeIds.entries()) {
-        const config = parseConfig({ ...environmentOf(id, control.url, basePort + 50 * index), ...env });
+        const config = parseConfig({ ...fleet.environment(id, basePort + 50 * index), ...env });
         fleet.#configs.set(id, config);
         fleet.nodes.set(id, await MediaNode.start(config));
         fleet.relayWires.set(id, await TcpProxy.start(config.PORT));
@@ -81,7 +80,8 @@ export class TestFleet {
 
   /** What a node outside this process needs to belong to the fleet. */
   environment(id: string, port: number): Record<string, string> {
-    return environmentOf(id, this.control.url, port);
+    const NODE_KEY_FILE = path.join(this.#keys, id);
+    return { ...environmentOf(id, this.control.url, port), NODE_KEY_FILE };
   }
 
   member(): Member {
@@ -173,6 +173,7 @@ export class TestFleet {
     for (const wire of this.relayWires.values()) wire.close();
     await Promise.all([...this.nodes.values()].map((node) => node.close()));
     await this.control.close();
+    rmSync(this.#keys, { recursive: true, force: true });
   }
 }
 
@@ -184,7 +185,6 @@ export function environmentOf(id: string, controlUrl: string, port: number): Rec
     LATITUDE: '52.5',
     LONGITUDE: '13.4',
     CONTROL_URL: controlUrl,
-    NODE_KEY_FILE: path.join(KEY_DIR, randomUUID()),
     ENROLMENT_SECRET: 'good',
     LISTEN_ADDRESS: '127.0.0.1',
     PORT: String(port),
