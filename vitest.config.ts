@@ -13,7 +13,7 @@ const ignored = ['**/node_modules/**', '**/dist/**', '**/.tsbuild/**', '**/.meri
  * edge, edge-http: Worker and Durable Object code, run inside workerd.
  * integration: several real parts together (Worker, mediasoup, Postgres), no browser.
  * e2e: real browsers against the whole stack.
- * chaos: a worldwide fleet with faults of all kinds; the last, as it takes the whole machine.
+ * chaos: a worldwide fleet with faults of all kinds; run by itself, as it takes the whole machine.
  */
 export default defineConfig({
   test: {

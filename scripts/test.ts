@@ -7,9 +7,8 @@ const extraArguments = process.argv.slice(2);
 const { steps, tests: unit } = await quickChecks(extraArguments);
 const integration = await runTests('integration', ['integration'], extraArguments);
 const endToEnd = await runTests('end to end', ['e2e'], extraArguments);
-const chaos = await runTests('chaos', ['chaos'], extraArguments);
 
-const runs = [unit, integration, endToEnd, chaos];
+const runs = [unit, integration, endToEnd];
 const results = [...steps, ...runs];
 printSummary(results);
 process.exitCode = results.every((result) => result.passed) ? 0 : 1;

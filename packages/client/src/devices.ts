@@ -136,7 +136,7 @@ function exactly(deviceId: string | undefined): MediaTrackConstraints {
 }
 
 /** Said for each, since a browser's own default differs from device to device. */
-export function processingOf(processing: boolean | AudioProcessing = true): Required<AudioProcessing> {
+function processingOf(processing: boolean | AudioProcessing = true): Required<AudioProcessing> {
   const all = typeof processing === 'boolean' ? processing : true;
   const each = typeof processing === 'boolean' ? {} : processing;
   return { echoCancellation: all, noiseSuppression: all, autoGainControl: all, ...each };

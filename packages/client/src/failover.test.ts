@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Decision, decide, type Evidence } from './failover.ts';
 import { Silence } from './silence.ts';
 import { NO_STANDBY, type StandbyEvent, type StandbyState, standbyTransition } from './standby-state.ts';
+import { FakeNode } from './testing/fake-node.ts';
 import { FakeReceiver } from './testing/fake-receiver.ts';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
 import { NODE_URL, OTHER_NODE_URL } from './testing/world.ts';
@@ -77,6 +78,7 @@ describe('a standby', () => {
 const { world: start, join } = useWorld();
 const HOT = { id: 'node-2', url: OTHER_NODE_URL, failover: 'hot' } as const;
 const WARM = { ...HOT, failover: 'warm' } as const;
+const THIRD_NODE_URL = 'ws://third-node.test/media';
 /** Until a standby is made, and has everything. */
 const PREPARED_MS = 2_500;
 
@@ -276,6 +278,27 @@ describe('failing over', () => {
     expect(world.node.count('activate')).toBe(1);
     expect(world.room.nodeId).toBe('node-1');
     expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it('without a prepared standby goes where the room says at once, and not to the next standby', async () => {
+    const world = start();
+    const third = new FakeNode('node-3');
+    world.network.serve(THIRD_NODE_URL, third);
+    world.room.standby = HOT;
+    world.room.nextNode = { id: 'node-3', url: THIRD_NODE_URL };
+    const meeting = await join({ microphone: microphone(), failover: 'cold' });
+    await world.pass(PREPARED_MS);
+    world.network.offlineAt = NODE_URL;
+    world.network.cut(NODE_URL);
+    // Two round trips to the dead node, one to the room, three to the new one.
+    await world.pass(150);
+    expect(third.published.get('microphone')).toMatchObject({ paused: false });
+    await world.pass(1_000);
+    expect(meeting.snapshot.status.status).toBe('connected');
+    expect(world.otherNode.sockets).toHaveLength(0);
+    // A node that nobody has tried is not reported.
+    expect(world.room.heard.filter(({ type }) => type === 'activated')).toEqual([]);
+    expect(world.room.heard.filter(({ type }) => type === 'request_node')).toHaveLength(1);
   });
 
   it('uses the standby for a move to its node', async () => {

@@ -1,10 +1,7 @@
 import type { signaling } from '@meridian/protocol';
 
-export type FailoverReason = signaling.ClientToRoom extends infer M
-  ? M extends { type: 'activated'; reason: infer R }
-    ? R
-    : never
-  : never;
+/** Why a standby was activated, in the terms of the wire. */
+export type FailoverReason = (signaling.ClientToRoom & { type: 'activated' })['reason'];
 
 /** What is known of the two nodes when something is wrong with the one in use. */
 export type Evidence = {

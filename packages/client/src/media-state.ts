@@ -22,7 +22,7 @@ export type MediaReason =
  * Media as a whole: `idle → connecting → up ⇄ disturbed`, and on a loss `pausing → (renewing →) connecting`.
  * `failures`: sessions since the last one that was up. `carried`: an older session still carries everything, so that
  * nothing is interrupted (a move, make before break). `wasUp`: the first of the failures was the loss of a session
- * that had worked.
+ * that had worked. `fresh`: nothing that worked has been lost since the room named this node.
  */
 export type MediaState = {
   phase: 'idle' | 'connecting' | 'up' | 'disturbed' | 'pausing' | 'renewing' | 'closed';
@@ -30,6 +30,7 @@ export type MediaState = {
   failures: number;
   carried: boolean;
   wasUp: boolean;
+  fresh: boolean;
 };
 
 export type MediaEvent =
@@ -79,6 +80,7 @@ export const MEDIA_IDLE: MediaState = {
   failures: 0,
   carried: false,
   wasUp: false,
+  fresh: false,
 };
 
 /** Nothing a network does ends it. Pure. */
@@ -105,7 +107,14 @@ export function mediaTransition(state: MediaState, event: MediaEvent): MediaStep
       // What is carried by an older session is not lost.
       if (!live(state) || state.carried) return { state, effects: [] };
       return {
-        state: { phase: 'connecting', reason: 'failed_over', failures: 0, carried: false, wasUp: false },
+        state: {
+          phase: 'connecting',
+          reason: 'failed_over',
+          failures: 0,
+          carried: false,
+          wasUp: false,
+          fresh: true,
+        },
         effects: [{ effect: 'activate' }],
       };
     case 'impossible':
@@ -142,14 +151,19 @@ function live({ phase }: MediaState): boolean {
 
 function named(state: MediaState, { stays, known }: MediaEvent & { event: 'named' }): MediaStep {
   if (state.phase === 'idle') {
-    return { state: { ...state, phase: 'connecting', reason: 'start' }, effects: [{ effect: 'open' }] };
+    return {
+      state: { ...state, phase: 'connecting', reason: 'start', fresh: true },
+      effects: [{ effect: 'open' }],
+    };
   }
-  if (state.phase === 'pausing') {
+  if (!live(state)) {
+    // Of another node nothing has failed yet: it has its turn before the standby that is named with it.
+    const next = known ? state : { ...state, failures: 0, wasUp: false, fresh: true };
     // Hearing of the same wrong node again is no reason to hurry there.
     const wrongAgain = state.reason === 'wrong_node' && known;
-    return { state, effects: wrongAgain ? [] : [{ effect: 'hurry' }] };
+    return { state: next, effects: state.phase === 'pausing' && !wrongAgain ? [{ effect: 'hurry' }] : [] };
   }
-  if (stays || !live(state)) return { state, effects: [] };
+  if (stays) return { state: { ...state, fresh: state.fresh || !known }, effects: [] };
   return {
     state: {
       phase: 'connecting',
@@ -157,6 +171,7 @@ function named(state: MediaState, { stays, known }: MediaEvent & { event: 'named
       failures: 0,
       carried: state.phase === 'up' || state.carried,
       wasUp: false,
+      fresh: true,
     },
     effects: [{ effect: state.carried ? 'drop' : 'set_aside' }, { effect: 'open' }],
   };
@@ -177,6 +192,10 @@ function lost(state: MediaState, { reason, retryAfterMs }: MediaEvent & { event:
   } else if (failures % ASTRAY.every === (wasUp ? ASTRAY.afterUp : 0)) {
     effects.push({ effect: 'ask_room', about: wasUp ? 'lost' : 'unreachable' });
   }
-  effects.push({ effect: 'retry', atLeastMs: retryAfterMs, atOnce: reason === 'media_lost' && fromUp });
-  return { state: { ...state, phase: 'pausing', reason, failures, wasUp }, effects };
+  // Pauses that grew with losses elsewhere say nothing about this node; but it is not to be hammered either.
+  const first = reason === 'lost' && state.fresh && retryAfterMs === 0;
+  const atOnce = fromUp && (reason === 'media_lost' || first);
+  effects.push({ effect: 'retry', atLeastMs: retryAfterMs, atOnce });
+  const fresh = state.fresh && !fromUp;
+  return { state: { ...state, phase: 'pausing', reason, failures, wasUp, fresh }, effects };
 }

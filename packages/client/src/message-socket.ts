@@ -72,11 +72,6 @@ export class MessageSocket<In extends AnyMessage, Out extends AnyMessage> {
     if (this.#state === 'open' && this.#silenceTimer === undefined) this.#ping();
   }
 
-  /** Gives the connection up and reports it as closed. */
-  abandon(code: number, reason: string): void {
-    this.#end(code, reason);
-  }
-
   /** Closes without a report: whoever closes knows. The usual code tells the other side that this is a goodbye. */
   close(code: number = CLOSE.normal): void {
     if (this.#state === 'closed') return;

@@ -136,19 +136,13 @@ export class RemoteStreams {
     this.#rebuild(entry.stream.participant_id);
   }
 
-  /** Whether a stream is shown by a track that still comes from `session`. */
-  shows(session: number, id: StreamId): boolean {
-    const entry = this.#entries.get(id);
-    return entry !== undefined && entry.owner === session && entry.track !== null;
-  }
-
   trackOf(id: StreamId): MediaStreamTrack | null {
     return this.#entries.get(id)?.track ?? null;
   }
 
   /** Whether any picture or sound still comes from `session`. */
   dependsOn(session: number): boolean {
-    return [...this.#entries.keys()].some((id) => this.shows(session, id));
+    return [...this.#entries.values()].some(({ owner, track }) => owner === session && track !== null);
   }
 
   #remove(stream: Stream): void {

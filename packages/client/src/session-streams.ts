@@ -18,6 +18,11 @@ export class SessionStreams {
     if (number !== null) this.#live.resolve();
   }
 
+  /** Rises with each session in use; 0 for a standby, which brings nothing. */
+  get number(): number {
+    return this.#number ?? 0;
+  }
+
   /** Resolves when what this session brings is to be shown. */
   get live(): Promise<void> {
     return this.#live.promise;

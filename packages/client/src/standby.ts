@@ -1,7 +1,8 @@
 import type { SfuEndpoint } from '@meridian/protocol';
 import { STANDBY_DELAY_MS } from './config.ts';
-import type { MediaSession, SessionLoss } from './media-session.ts';
+import type { MediaSession } from './media-session.ts';
 import { Retry } from './retry.ts';
+import type { SessionLoss } from './session-loss.ts';
 import {
   NO_STANDBY,
   type StandbyEffect,

@@ -2,8 +2,9 @@ import { LIMITS, type mediaRpc, type Stream } from '@meridian/protocol';
 import { INITIAL_SCREEN_WISH, INITIAL_WISH, WISH_INTERVAL_MS } from './config.ts';
 import type { VideoWish } from './types.ts';
 
-type Wanted = (mediaRpc.ClientToNode & { type: 'subscribe' })['streams'];
-type Send = (version: number, streams: Wanted) => boolean;
+/** The videos that are asked for, as they go to the node. */
+export type WantedStreams = (mediaRpc.ClientToNode & { type: 'subscribe' })['streams'];
+type Send = (version: number, streams: WantedStreams) => boolean;
 
 /** What is asked for until the application says what it shows, so that the first pictures do not wait for it. */
 export function initialWishes(streams: readonly Stream[]): VideoWish[] {
@@ -19,7 +20,7 @@ export function initialWishes(streams: readonly Stream[]): VideoWish[] {
 }
 
 /** Within the bounds of the wire: sizes of elements are fractions, and zero while they are laid out. */
-export function toWire(wishes: readonly VideoWish[]): Wanted {
+export function toWire(wishes: readonly VideoWish[]): WantedStreams {
   const side = (value: number) => Math.min(8192, Math.max(1, Math.ceil(value || 1)));
   return wishes.slice(0, LIMITS.subscribedStreams).map((wish) => ({
     stream_id: wish.streamId,
@@ -67,7 +68,7 @@ export class Wishes {
     this.#standby.end();
   }
 
-  get #wanted(): Wanted {
+  get #wanted(): WantedStreams {
     return toWire(this.#own ?? initialWishes(this.#streams));
   }
 
@@ -84,16 +85,16 @@ export class Wishes {
   }
 }
 
-type Tell = (wanted: Wanted) => boolean;
+type Tell = (wanted: WantedStreams) => boolean;
 
 /** One session that hears of the wish: at once, then not more often than it should. */
 class Listener {
-  readonly #wanted: () => Wanted;
+  readonly #wanted: () => WantedStreams;
   #send: Tell | null = null;
   #sent = '';
   #pause: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(wanted: () => Wanted) {
+  constructor(wanted: () => WantedStreams) {
     this.#wanted = wanted;
   }
 

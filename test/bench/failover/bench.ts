@@ -10,7 +10,7 @@ import { DelayNetwork } from '../../net/delay-network.ts';
 import { pause } from '../../poll.ts';
 import { prioritise } from '../cpu.ts';
 import { printResult, quantile } from '../statistics.ts';
-import { Call } from './call.ts';
+import { Call, type Pair, STILL_MS } from './call.ts';
 import { lostOrDoubled, pictureGap, soundGap } from './gaps.ts';
 import { ReplaceableNodes } from './replaceable-nodes.ts';
 
@@ -38,8 +38,6 @@ const KINDS: readonly Kind[] = [
 const SETTLED = 7_000;
 /** From the fault to the look at what it did, milliseconds. */
 const WATCHED = 6_000;
-/** A picture or voice that had nothing in the last of it has not recovered. */
-const STILL = 1_000;
 
 type Result = {
   pictures: number[];
@@ -123,6 +121,8 @@ async function runTrial(
   // Something is on its way when it happens, and something is said before anybody can have noticed.
   await pause(500);
   const node = nodes.find(await call.nodeOf(call.speaker));
+  const hit = await call.peopleAt(node.id);
+  const concerns = ({ viewer, speaker }: Pair) => hit.has(viewer) || hit.has(speaker);
   await call.say(call.voice, `before ${kind.name} ${trial}`);
   const faultAt = performance.timeOrigin + performance.now();
   await node.kill(kind.signal);
@@ -130,22 +130,23 @@ async function runTrial(
   await pause(WATCHED);
   const end = performance.timeOrigin + performance.now();
   const senses = await call.take();
-  const scene = { faultAt, end, stillMs: STILL };
+  const scene = { faultAt, end, stillMs: STILL_MS };
   const line: string[] = [];
-  for (const { name } of call.pictures) {
-    const gap = pictureGap(senses.get(name)?.frames ?? [], scene);
+  // What is not back counts as what was watched, and is no better than that.
+  for (const pair of call.pictures) {
+    const gap = pictureGap(senses.get(pair.name)?.frames ?? [], scene);
+    if (!gap) result.unrecovered += 1;
+    if (!concerns(pair)) continue;
     line.push(gap ? `${gap.gap.toFixed(0)} (full ${gap.fullAfter.toFixed(0)})` : 'no picture');
-    if (gap) result.pictures.push(gap.gap);
-    else result.unrecovered += 1;
-    if (gap && Number.isFinite(gap.fullAfter)) result.full.push(gap.fullAfter);
-    // Not within what was watched, which is no better than its end.
-    else if (gap) result.full.push(WATCHED);
+    result.pictures.push(gap?.gap ?? WATCHED);
+    result.full.push(gap && Number.isFinite(gap.fullAfter) ? gap.fullAfter : WATCHED);
   }
-  for (const { name } of call.voices) {
-    const gap = soundGap(senses.get(name)?.sounds ?? [], scene);
-    line.push(gap === null ? 'no voice' : gap.toFixed(0));
+  for (const pair of call.voices) {
+    const gap = soundGap(senses.get(pair.name)?.sounds ?? [], scene);
     if (gap === null) result.unrecovered += 1;
-    else result.voices.push(gap);
+    if (!concerns(pair)) continue;
+    line.push(gap === null ? 'no voice' : gap.toFixed(0));
+    result.voices.push(gap ?? WATCHED);
   }
   if (await call.isHeard()) result.unmuted += 1;
   console.log(`  ${kind.name} ${trial}: pictures and voices were away for ${line.join(', ')} ms`);

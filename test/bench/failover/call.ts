@@ -18,6 +18,9 @@ const JOIN_MS = 40_000;
 /** Until everybody sees and hears the others in full, and is prepared again. */
 const SETTLE_MS = 60_000;
 
+/** A picture or voice that has brought nothing for so long is not there. Milliseconds. */
+export const STILL_MS = 1_000;
+
 /** Somebody who sees and hears somebody else. */
 export type Pair = { viewer: BrowserParticipant; speaker: BrowserParticipant; name: string };
 
@@ -99,6 +102,12 @@ export class Call {
     return stats.nodeId;
   }
 
+  /** Those whose media is at a node. */
+  async peopleAt(nodeId: string): Promise<ReadonlySet<BrowserParticipant>> {
+    const places = await Promise.all(this.people.map((person) => this.nodeOf(person)));
+    return new Set(this.people.filter((_, index) => places[index] === nodeId));
+  }
+
   /** Says something; it is remembered. */
   async say(person: BrowserParticipant, text: string): Promise<void> {
     this.said.push(text);
@@ -174,15 +183,16 @@ export class Call {
         missing.push(`the standby of ${name} is ${stats?.standby?.tier}`);
       }
     }
-    for (const { viewer, speaker } of this.pictures) {
-      const width = await viewer.page.evaluate(
-        (selector) => {
-          const video = document.querySelector(selector);
-          return video instanceof HTMLVideoElement ? video.videoWidth : 0;
-        },
-        tileVideo(this.#idOf(speaker), 'camera'),
+    const seen = this.pictures.map(({ name }) => name);
+    for (const { viewer, name } of this.voices) {
+      const { width, frameAge, soundAge } = await viewer.page.evaluate(
+        (which) => window.senses.now(which),
+        name,
       );
-      if (width < FULL_WIDTH) missing.push(`${viewer.name} sees ${width} pixels of ${speaker.name}`);
+      if (soundAge > STILL_MS) missing.push(`no sound for ${name}`);
+      if (!seen.includes(name)) continue;
+      if (width < FULL_WIDTH) missing.push(`${width} pixels for ${name}`);
+      if (frameAge > STILL_MS) missing.push(`a picture that stands still for ${name}`);
     }
     return missing;
   }

@@ -5,7 +5,7 @@ import type { ShownFrame } from './gaps.ts';
  * addInitScript, so it must not use anything outside this function.
  */
 export function installSenseProbe(): void {
-  type Sense = { frames: ShownFrame[]; sounds: number[]; stop(): void };
+  type Sense = { frames: ShownFrame[]; sounds: number[]; latest: Latest; stop(): void };
   const senses = new Map<string, Sense>();
   const connections: RTCPeerConnection[] = [];
   const Native = window.RTCPeerConnection;
@@ -19,7 +19,7 @@ export function installSenseProbe(): void {
   const LISTEN_MS = 10;
   const now = () => performance.timeOrigin + performance.now();
 
-  const watchPicture = (selector: string, frames: ShownFrame[]) => {
+  const watchPicture = (selector: string, frames: ShownFrame[], latest: Latest) => {
     let video: Element | null = null;
     return () => {
       const found = document.querySelector(selector);
@@ -28,14 +28,15 @@ export function installSenseProbe(): void {
       if (!(found instanceof HTMLVideoElement)) return;
       const onFrame = (at: number, { width }: VideoFrameCallbackMetadata) => {
         if (found !== video) return;
-        frames.push({ at: performance.timeOrigin + at, width });
+        latest.frame = { at: performance.timeOrigin + at, width };
+        frames.push(latest.frame);
         found.requestVideoFrameCallback(onFrame);
       };
       found.requestVideoFrameCallback(onFrame);
     };
   };
 
-  const watchSound = (selector: string, sounds: number[]) => {
+  const watchSound = (selector: string, sounds: number[], latest: Latest) => {
     let track: MediaStreamTrack | undefined;
     let receiver: RTCRtpReceiver | undefined;
     let played = 0;
@@ -53,7 +54,8 @@ export function installSenseProbe(): void {
       const newest = receiver?.getSynchronizationSources()[0]?.timestamp ?? 0;
       if (newest <= played) return;
       played = newest;
-      sounds.push(now());
+      latest.sound = now();
+      sounds.push(latest.sound);
     };
   };
 
@@ -62,26 +64,41 @@ export function installSenseProbe(): void {
       begin: (name: string, picture: string | null, sound: string | null) => {
         senses.get(name)?.stop();
         const [frames, sounds]: [ShownFrame[], number[]] = [[], []];
+        const latest: Latest = { frame: null, sound: null };
         const looks = [
-          ...(picture === null ? [] : [watchPicture(picture, frames)]),
-          ...(sound === null ? [] : [watchSound(sound, sounds)]),
+          ...(picture === null ? [] : [watchPicture(picture, frames, latest)]),
+          ...(sound === null ? [] : [watchSound(sound, sounds, latest)]),
         ];
         const timer = setInterval(() => {
           for (const look of looks) look();
         }, LISTEN_MS);
-        senses.set(name, { frames, sounds, stop: () => clearInterval(timer) });
+        senses.set(name, { frames, sounds, latest, stop: () => clearInterval(timer) });
       },
       take: (name: string) => {
         const sense = senses.get(name);
         return { frames: sense?.frames.splice(0) ?? [], sounds: sense?.sounds.splice(0) ?? [] };
       },
+      now: (name: string) => {
+        const { frame, sound } = senses.get(name)?.latest ?? { frame: null, sound: null };
+        return {
+          width: frame?.width ?? 0,
+          frameAge: frame ? now() - frame.at : Number.POSITIVE_INFINITY,
+          soundAge: sound ? now() - sound : Number.POSITIVE_INFINITY,
+        };
+      },
     },
   });
 }
+
+type Latest = { frame: ShownFrame | null; sound: number | null };
+
+/** What is seen and heard now: how wide the last picture was, and how long ago it and the last sound were, milliseconds. */
+export type Sensed = { width: number; frameAge: number; soundAge: number };
 
 /** What `window.senses` is, for code evaluated in the page. */
 export type Senses = {
   begin(name: string, picture: string | null, sound: string | null): void;
   /** Everything since the last call. */
   take(name: string): { frames: ShownFrame[]; sounds: number[] };
+  now(name: string): Sensed;
 };

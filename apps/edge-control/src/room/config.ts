@@ -47,8 +47,11 @@ export const ROOM = {
     gapMs: 100,
     /** A new try when no node has a place for the next one. Milliseconds. */
     retryMs: 5_000,
-    /** A client asks when its node is gone: once, and again when that one is gone too. Requests, per second. */
-    rate: { burst: 3, perSecond: 1 / 20 },
+    /**
+     * A client asks when its node is gone, and says when it has gone over: some nodes one after another must not stop
+     * it, since whoever is refused has no media. Requests, per second.
+     */
+    rate: { burst: 8, perSecond: 1 / 5 },
     /** Whoever is still on a lost node is moved within this; most have gone over by themselves. Milliseconds. */
     lostMs: 4_000,
     /** A node that somebody could not reach is not given to them again for so long; then it may be back. Milliseconds. */

@@ -43,7 +43,8 @@ export class FakeNetwork {
 
   /** Breaks every connection whose URL begins so; what is under way in either direction is lost. */
   cut(prefix = ''): void {
-    for (const link of this.#links) if (link.url.startsWith(prefix)) link.break(1006);
+    // Those there are now: a client may open the next one at once.
+    for (const link of [...this.#links]) if (link.url.startsWith(prefix)) link.break(1006);
   }
 
   /** Connections go silent without an end: packets vanish. */

@@ -1,0 +1,101 @@
+import { decide, type Evidence, type FailoverReason, reasonOf } from './failover.ts';
+import type { MediaSession } from './media-session.ts';
+import { NodeWatch } from './node-watch.ts';
+import type { Places } from './places.ts';
+import type { SessionLoss } from './session-loss.ts';
+import { Standby, type StandbyOptions } from './standby.ts';
+import type { MeetingStats } from './stats.ts';
+
+export type FailoverGuardOptions = Pick<StandbyOptions, 'policy' | 'random' | 'open'> & {
+  /** Where media may be. */
+  places: Places;
+  /** The session in use, at any stage. */
+  current: () => MediaSession | null;
+  /** Whether it has been up and is not lost. */
+  working: () => boolean;
+  /** Whether an older session carries everything: then nothing is lost with it. */
+  carried: () => boolean;
+  /** The standby's session is there no more. */
+  standbyGone(): void;
+  /** Makes the standby the session in use. True when it is. */
+  failOver(): boolean;
+  /** Media is at `to` from now on, the standby of `from`, which is lost: the room has to hear of it. */
+  failedOver(from: string, to: string, reason: FailoverReason): void;
+};
+
+/** Keeps a standby for the node in use, and goes over to it when that node is lost. */
+export class FailoverGuard {
+  readonly standby: Standby;
+  readonly #options: FailoverGuardOptions;
+  readonly #watch: NodeWatch;
+  #reason: FailoverReason = 'socket_closed';
+
+  constructor(options: FailoverGuardOptions) {
+    const { policy, random, open, current, working, standbyGone } = options;
+    this.#options = options;
+    this.standby = new Standby({
+      policy,
+      random,
+      open,
+      changed: () => {
+        if (!this.standby.session) standbyGone();
+        this.#watch.update();
+      },
+    });
+    this.#watch = new NodeWatch({
+      current: () => (working() ? current() : null),
+      standby: () => this.standby.ready,
+      silent: (answers) => this.#suspect('silent', answers ? 'answers' : 'silent'),
+      noPackets: () => this.#suspect('answers', 'answers'),
+    });
+  }
+
+  /** What the node in use was last lost by, for the room. */
+  get reason(): FailoverReason {
+    return this.#reason;
+  }
+
+  /** For the application; null where nothing is prepared. */
+  get stats(): MeetingStats['standby'] {
+    const { assignment, ready } = this.standby;
+    return (
+      assignment && { nodeId: assignment.endpoint.node_id, tier: assignment.tier, ready: ready !== null }
+    );
+  }
+
+  /** Has a standby made or given up, as the room has named it. To be called when that or the node in use changes. */
+  arm(): void {
+    const { places, current } = this.#options;
+    this.standby.assign(places.assignment(current()?.endpoint.node_id));
+  }
+
+  /** The node in use works: the room has to know when it is one that it has not named. */
+  tellPlace(): void {
+    const { places, current, failedOver } = this.#options;
+    const at = current()?.endpoint;
+    const named = at ? places.claim(at) : null;
+    if (at && named !== null) failedOver(named, at.node_id, this.#reason);
+  }
+
+  /** The session in use is lost. True when the standby has taken its place. */
+  lost({ evidence }: SessionLoss): boolean {
+    if (!evidence) return false;
+    const standby = !this.standby.ready ? 'unready' : this.#watch.standbySilent ? 'silent' : 'answers';
+    return this.#suspect(evidence, standby);
+  }
+
+  close(): void {
+    this.#watch.close();
+    this.standby.close();
+  }
+
+  /** Something is wrong with the node in use. True when the standby has taken its place. */
+  #suspect(current: Evidence['current'], standby: Evidence['standby']): boolean {
+    if (this.#options.carried()) return false;
+    const decision = decide({ current, standby });
+    if (decision === 'restart_ice') this.#options.current()?.restartIce();
+    if (decision !== 'activate') return false;
+    this.#reason = reasonOf(current);
+    return this.#options.failOver();
+  }
+}

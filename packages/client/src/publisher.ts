@@ -1,0 +1,103 @@
+import { SOURCE_KIND, type Source } from '@meridian/protocol';
+import type { Device, Transport } from 'mediasoup-client/types';
+import type { MediaConnection } from './media-connection.ts';
+import { type Publication, Sender, type SenderOptions } from './sender.ts';
+
+export type PublisherOptions = {
+  connection: MediaConnection;
+  /** For a standby: everything is negotiated, and nothing sent before release(). */
+  held: boolean;
+  /** Where the bandwidth estimation may begin, bits per second; 0: nothing is known. */
+  startBitrate: number;
+  /** What is sent of a source is as it is wanted. */
+  settled(): void;
+  /** The node's picture of a source is wrong and cannot be put right on this session. */
+  broken: SenderOptions['broken'];
+};
+
+type Way = { device: Device; transport: Transport };
+
+/** What one session sends: a sender for each source. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #senders = new Map<Source, Sender>();
+  /** How many layers of each video anybody watches; also of those that have no sender yet. */
+  readonly #watched = new Map<Source, number>();
+  #way: Way | null = null;
+  #held: boolean;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#held = options.held;
+  }
+
+  /** Anything is or is about to be published. */
+  get active(): boolean {
+    return [...this.#senders.values()].some((sender) => sender.active);
+  }
+
+  /** As far as is known. */
+  get watched(): { source: Source; layers: number }[] {
+    return [...this.#watched].map(([source, layers]) => ({ source, layers }));
+  }
+
+  /** There is a way up from now on. Before, publish() does nothing. */
+  begin(device: Device, transport: Transport): void {
+    this.#way = { device, transport };
+  }
+
+  /** Publishes, changes or withdraws a source; null withdraws. Rejects with the node's error when it is refused. */
+  async publish(source: Source, publication: Publication | null): Promise<void> {
+    const sender = this.#senders.get(source) ?? this.#begin(source, publication);
+    if (!sender) return;
+    await sender.set(publication);
+    this.#options.settled();
+  }
+
+  /** A producer is being made: what it sends, for the node. */
+  announce(source: Source, rtpParameters: Parameters<Sender['announce']>[0]): void {
+    this.#senders.get(source)?.announce(rtpParameters);
+  }
+
+  setWatched(source: Source, layers: number): void {
+    this.#watched.set(source, layers);
+    this.#senders.get(source)?.setWatched(layers);
+  }
+
+  /** Sends what is wanted from now on. What the node did not take is published anew. */
+  release(): void {
+    this.#held = false;
+    for (const sender of this.#senders.values()) sender.release().catch(() => {});
+  }
+
+  /** Sends nothing from now on, without a word to the node. */
+  hold(): void {
+    for (const sender of this.#senders.values()) sender.hold().catch(() => {});
+  }
+
+  close(): void {
+    for (const sender of this.#senders.values()) sender.close();
+  }
+
+  /** Null where there is nothing to send, or no node to negotiate it with. */
+  #begin(source: Source, publication: Publication | null): Sender | null {
+    const { connection, startBitrate, broken } = this.#options;
+    if (!this.#way || !publication || !connection.isOpen) return null;
+    const { device, transport } = this.#way;
+    const sender = new Sender({
+      source,
+      transport,
+      connection,
+      held: this.#held,
+      startBitrate,
+      codec: device.sendRtpCapabilities.codecs?.find(
+        (codec) => SOURCE_KIND[source] === 'video' && codec.mimeType.toLowerCase() === 'video/vp8',
+      ),
+      broken,
+    });
+    this.#senders.set(source, sender);
+    const watched = this.#watched.get(source);
+    if (watched !== undefined) sender.setWatched(watched);
+    return sender;
+  }
+}
