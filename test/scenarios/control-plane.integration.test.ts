@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { brokenSounds, chatFaults, moved } from '../fleet/invariants.ts';
+import { brokenSounds, moved } from '../fleet/invariants.ts';
 import { CONTROL, FLEET_REGIONS } from '../fleet/places.ts';
 import { pause } from '../poll.ts';
-import { expectAllToHear, expectNone, outage, TIMEOUT, useCall } from './fixture.ts';
+import { expectAllToHear, expectChat, expectNone, outage, TIMEOUT, useCall } from './fixture.ts';
 
 /** More than that would be heard as a gap. A machine that is busy with everything at once has longer hiccups. */
 const GAP = 1_000;
@@ -48,7 +48,7 @@ describe('a call of forty on six nodes in three regions', { timeout: TIMEOUT }, 
       await call.crowd().say(2, 'after the deployment');
       await expectAllToHear(call.crowd(), call.speakers);
     });
-    expectNone(chatFaults(await call.crowd().reports(), ['before the deployment', 'after the deployment']));
+    await expectChat(call.crowd(), ['before the deployment', 'after the deployment']);
     await somebodyJoins();
   });
 
@@ -62,7 +62,7 @@ describe('a call of forty on six nodes in three regions', { timeout: TIMEOUT }, 
       await expectAllToHear(call.crowd(), call.speakers, 40_000);
     });
     await somebodyJoins();
-    expectNone(chatFaults(await call.crowd().reports(), ['while cut off']));
+    await expectChat(call.crowd(), ['while cut off']);
   });
 
   it('does not notice that Postgres is away, and people can join meanwhile', async () => {
@@ -73,8 +73,7 @@ describe('a call of forty on six nodes in three regions', { timeout: TIMEOUT }, 
       await pause(outage(60_000, 5_000));
       await call.fleet().stack.postgres.start();
     });
-    const reports = await call.crowd().reports();
-    expectNone(chatFaults(reports, ['without a database']));
-    expect(reports).toHaveLength(40);
+    await expectChat(call.crowd(), ['without a database']);
+    expect(await call.crowd().reports()).toHaveLength(40);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { attendees, Crowd, type CrowdReport } from '../fleet/crowd.ts';
 import { Fleet, type FleetOptions } from '../fleet/fleet.ts';
-import { disconnected, rosterFaults, unheard } from '../fleet/invariants.ts';
+import { chatFaults, disconnected, rosterFaults, unheard } from '../fleet/invariants.ts';
 import { Api } from '../headless/api.ts';
 import { until } from '../poll.ts';
 
@@ -17,6 +17,7 @@ export type CallOptions = {
 /** A voice that comes is heard every 60 ms; on a busy machine some come late. */
 const FRESH = 1_000;
 const ALL_HEARD = 20_000;
+const ALL_TOLD = 20_000;
 
 export type Call = {
   fleet(): Fleet;
@@ -75,6 +76,20 @@ export async function expectAllToHear(
         ...unheard(reports, voicesOf(reports, speakers), FRESH),
       ];
       return reports.length === crowd.size && faults.length === 0 && reports;
+    },
+    () => faults.slice(0, 20).join('; '),
+  );
+}
+
+/** Everybody has what was said, once and in one order; waits for it, since chat may come later than voices do. */
+export async function expectChat(crowd: Crowd, said: readonly string[]): Promise<void> {
+  let faults: string[] = [];
+  await until(
+    'everybody has the chat',
+    ALL_TOLD,
+    async () => {
+      faults = chatFaults(await crowd.reports(), said);
+      return faults.length === 0;
     },
     () => faults.slice(0, 20).join('; '),
   );
