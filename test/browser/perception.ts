@@ -27,7 +27,7 @@ const TONE_TOLERANCE = 20;
 const AUDIBLE = -70;
 
 export const tileVideo = (participantId: string, source: string) =>
-  `[data-testid=tile][data-participant-id="${participantId}"][data-source=${source}] video`;
+  `[data-testid=tile][data-participant-id="${participantId}"][data-source=${source}] video:not([data-behind=true])`;
 
 export const audioElement = (participantId: string) =>
   `audio[data-participant-id="${participantId}"][data-source=microphone]`;

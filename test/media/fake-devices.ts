@@ -4,21 +4,35 @@ import { encodeBarcode, GRID } from './barcode.ts';
 
 /** Files for Chromium's fake camera and microphone (--use-file-for-fake-video-capture, …-audio-capture). */
 
-export type CameraFormat = { width: number; height: number; fps: number; seconds: number };
+export type CameraFormat = {
+  width: number;
+  height: number;
+  fps: number;
+  seconds: number;
+  /**
+   * With a grain that moves over the picture, which takes the bits that a room and a face take. Without it the encoder
+   * sends next to nothing, and what the network carries can only be guessed from next to nothing.
+   */
+  grain?: boolean;
+};
 
 const BLACK = 16;
 const WHITE = 235;
+/** Of the grain: how much it darkens or lightens, its size, and how far it moves from frame to frame (pixels). */
+const GRAIN = { depth: 32, pixels: 4, step: 3 };
 
 /** A camera file of one participant (1–15), as YUV4MPEG2 4:2:0. Chromium plays it in a loop. */
 export function fakeCamera(directory: string, participant: number, format: CameraFormat): string {
-  const { width, height, fps, seconds } = format;
-  const file = path.join(directory, `camera-${participant}-${width}x${height}-${fps}fps-${seconds}s.y4m`);
+  const { width, height, fps, seconds, grain = false } = format;
+  const size = `${width}x${height}-${fps}fps-${seconds}s${grain ? '-grain' : ''}`;
+  const file = path.join(directory, `camera-${participant}-${size}.y4m`);
   return writeOnce(file, (out) => {
     writeSync(out, `YUV4MPEG2 W${width} H${height} F${fps}:1 Ip A1:1 C420jpeg\n`);
     const chroma = Buffer.alloc((width / 2) * (height / 2) * 2, 128);
     const luma = Buffer.alloc(width * height);
     for (let frame = 0; frame < fps * seconds; frame++) {
       drawBlocks(luma, width, height, encodeBarcode({ participant, frame }));
+      if (grain) addGrain(luma, width, height, frame);
       writeSync(out, 'FRAME\n');
       writeSync(out, luma);
       writeSync(out, chroma);
@@ -36,6 +50,19 @@ function drawBlocks(luma: Buffer, width: number, height: number, blocks: readonl
       luma.fill(blocks[row * GRID.columns + column] ? WHITE : BLACK, top * width + left, top * width + right);
     }
     for (let y = top + 1; y < bottom; y++) luma.copyWithin(y * width, top * width, (top + 1) * width);
+  }
+}
+
+function addGrain(luma: Buffer, width: number, height: number, frame: number): void {
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor(y / GRAIN.pixels);
+    for (let x = 0; x < width; x++) {
+      const column = Math.floor((x + frame * GRAIN.step) / GRAIN.pixels);
+      // Any fixed hash that looks like noise will do.
+      const noise = (Math.imul((column * 73_856_093) ^ (row * 19_349_663), 2_654_435_761) >>> 24) / 255;
+      const at = y * width + x;
+      luma[at] = (luma[at] ?? 0) + (noise - ((luma[at] ?? 0) > 128 ? 1 : 0)) * GRAIN.depth;
+    }
   }
 }
 

@@ -188,6 +188,13 @@ export const VIDEO = {
    */
   shortAfter: 1_000,
   /**
+   * From the first frame of a new stream to asking for the next temporal layer, and for the one after that. A worker
+   * gives out layers whose rate it has measured, which with the first frame is the lowest alone, and looks again when
+   * the wish changes or a second later. Two frames after the first all of them have been seen: that is one of these at
+   * 30 frames a second, two at 15.
+   */
+  rampStep: 80,
+  /**
    * A video that is not shown any more is paused at once and closed after this: people page back and forth, and
    * resuming costs a key frame, a new consumer a negotiation as well. Not longer, since a relayed one is still sent
    * to this node.

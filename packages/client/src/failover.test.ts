@@ -82,21 +82,35 @@ const THIRD_NODE_URL = 'ws://third-node.test/media';
 /** Until a standby is made, and has everything. */
 const PREPARED_MS = 2_500;
 
-/** The tracks of every sender that is there, by the connection they are on. */
-function watchTracks() {
-  const tracks: { handler: FakeHandler; track: MediaStreamTrack | null }[] = [];
-  const replace = FakeHandler.prototype.replaceTrack;
-  const send = FakeHandler.prototype.send;
+type WatchedSender = { handler: FakeHandler; track: MediaStreamTrack | null; layers: number };
+
+/** Every sender that is there, and how many layers of it are encoded: a track on one of none is not sent. */
+function watchSenders() {
+  const senders: WatchedSender[] = [];
+  const { send, replaceTrack, setMaxSpatialLayer } = FakeHandler.prototype;
+  const find = (handler: FakeHandler, localId: string) =>
+    senders.filter((sender) => sender.handler === handler)[Number(localId) - 1];
   vi.spyOn(FakeHandler.prototype, 'send').mockImplementation(async function (this: FakeHandler, options) {
-    tracks.push({ handler: this, track: options.onRtpSender ? null : options.track });
+    const { onRtpSender, track, encodings } = options;
+    const layers = encodings?.filter(({ active }) => active !== false).length ?? 1;
+    senders.push({ handler: this, track: onRtpSender && track.kind === 'audio' ? null : track, layers });
     return send.call(this, options);
   });
   vi.spyOn(FakeHandler.prototype, 'replaceTrack').mockImplementation(function (this: FakeHandler, id, track) {
-    const known = tracks.filter(({ handler }) => handler === this)[Number(id) - 1];
-    if (known) known.track = track;
-    return replace.call(this, id, track);
+    const sender = find(this, id);
+    if (sender) sender.track = track;
+    return replaceTrack.call(this, id, track);
   });
-  return tracks;
+  vi.spyOn(FakeHandler.prototype, 'setMaxSpatialLayer').mockImplementation(function (
+    this: FakeHandler,
+    id,
+    max,
+  ) {
+    const sender = find(this, id);
+    if (sender) sender.layers = max + 1;
+    return setMaxSpatialLayer.call(this, id, max);
+  });
+  return senders;
 }
 
 describe('failing over', () => {
@@ -123,14 +137,19 @@ describe('failing over', () => {
 
   it('sends nothing on the standby before it is in use, and everything then, without negotiation', async () => {
     const world = start();
-    const tracks = watchTracks();
+    const senders = watchSenders();
     world.room.standby = HOT;
     const [voice, picture] = [microphone(), camera()];
     const meeting = await join({ microphone: voice, camera: picture });
     await world.pass(PREPARED_MS);
     const [, , standbySend] = world.handlers;
-    const onStandby = () => tracks.filter(({ handler }) => handler === standbySend).map(({ track }) => track);
+    const onStandby = () =>
+      senders
+        .filter(({ handler }) => handler === standbySend)
+        .map(({ track, layers }) => (layers === 0 ? null : track));
     expect(onStandby()).toEqual([null, null]);
+    // Its encoder is set up already: that takes longer than anything else.
+    expect(senders.some(({ handler, track }) => handler === standbySend && track === picture)).toBe(true);
     const statuses = new Set<string>();
     meeting.subscribe(() => statuses.add(meeting.snapshot.status.status));
 
@@ -199,9 +218,12 @@ describe('failing over', () => {
     await world.pass(500);
     expect(view()?.track).toBe(before);
     expect(before?.readyState).toBe('live');
+    const next = view()?.next;
+    expect(next, 'a page can have an element ready').toBeDefined();
     shown = true;
     await world.pass(50);
-    expect(view()?.track).not.toBe(before);
+    expect(view()?.track).toBe(next);
+    expect(view()?.next).toBeNull();
     expect(view()?.track?.readyState).toBe('live');
   });
 

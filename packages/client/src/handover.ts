@@ -6,6 +6,8 @@ import type { RemoteStreams } from './remote-streams.ts';
 export class Handover {
   readonly #remote: RemoteStreams;
   #previous: MediaSession | null = null;
+  /** Its node is lost, as far as is known. */
+  #lost = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The present session is up, and what is published on both has been for long enough. */
   #ready = false;
@@ -19,18 +21,19 @@ export class Handover {
   }
 
   /**
-   * Keeps what may still flow until there is something better. `shown`: also what does not flow any more, since its
+   * Keeps what may still flow until there is something better. `lost`: also what does not flow any more, since its
    * last picture is better than none.
    */
-  setAside(session: MediaSession, shown = false): void {
+  setAside(session: MediaSession, lost = false): void {
     clearTimeout(this.#timer);
     this.#ready = false;
-    if (!session.flowing && !shown) {
+    if (!session.flowing && !lost) {
       session.close();
       return;
     }
     this.close();
     this.#previous = session;
+    this.#lost = lost;
   }
 
   /** The present session is up. `publishing`: others have to be switched to what it sends. */
@@ -41,6 +44,8 @@ export class Handover {
     this.#timer = setTimeout(
       () => {
         this.#ready = true;
+        // A node that is lost may have been alive, and only its socket gone. Encoding twice has a price, though.
+        if (this.#lost) this.#previous?.hush();
         // A stream nobody sends any more would otherwise keep the old session for ever.
         this.#timer = setTimeout(() => this.close(), SWITCH_TIMEOUT_MS);
         this.finish();

@@ -104,7 +104,7 @@ export class MediaSession implements DataPort {
     });
     this.#publisher = new Publisher({
       connection: this.#connection,
-      held: this.#standby,
+      prepared: this.#standby,
       startBitrate: options.known.up,
       settled: () => this.#connectivity.check(),
       broken: (error) => this.#broke(error),
@@ -192,7 +192,7 @@ export class MediaSession implements DataPort {
 
   /** Stops sending, on a session whose node does not hear any more. What arrives, or stands still, stays. */
   hush(): void {
-    this.#publisher.hold();
+    this.#publisher.hush();
   }
 
   /** What has arrived since the last look. */

@@ -6,7 +6,7 @@ import { type Publication, Sender, type SenderOptions } from './sender.ts';
 export type PublisherOptions = {
   connection: MediaConnection;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
-  held: boolean;
+  prepared: boolean;
   /** Where the bandwidth estimation may begin, bits per second; 0: nothing is known. */
   startBitrate: number;
   /** What is sent of a source is as it is wanted. */
@@ -24,11 +24,11 @@ export class Publisher {
   /** How many layers of each video anybody watches; also of those that have no sender yet. */
   readonly #watched = new Map<Source, number>();
   #way: Way | null = null;
-  #held: boolean;
+  #prepared: boolean;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    this.#held = options.held;
+    this.#prepared = options.prepared;
   }
 
   /** Anything is or is about to be published. */
@@ -66,13 +66,13 @@ export class Publisher {
 
   /** Sends what is wanted from now on. What the node did not take is published anew. */
   release(): void {
-    this.#held = false;
+    this.#prepared = false;
     for (const sender of this.#senders.values()) sender.release().catch(() => {});
   }
 
   /** Sends nothing from now on, without a word to the node. */
-  hold(): void {
-    for (const sender of this.#senders.values()) sender.hold().catch(() => {});
+  hush(): void {
+    for (const sender of this.#senders.values()) sender.hush().catch(() => {});
   }
 
   close(): void {
@@ -88,7 +88,7 @@ export class Publisher {
       source,
       transport,
       connection,
-      held: this.#held,
+      prepared: this.#prepared,
       startBitrate,
       codec: device.sendRtpCapabilities.codecs?.find(
         (codec) => SOURCE_KIND[source] === 'video' && codec.mimeType.toLowerCase() === 'video/vp8',

@@ -5,6 +5,7 @@ type Streams = Readonly<Partial<Record<Source, RemoteStream>>>;
 type Entry = {
   stream: Stream;
   track: MediaStreamTrack | null;
+  next: MediaStreamTrack | null;
   /** The session whose track it is. */
   owner: number;
   /** The last session that told of the stream. */
@@ -91,11 +92,20 @@ export class RemoteStreams {
     this.#remove(known.stream);
   }
 
+  /** The track that is going to show a stream as soon as it can. */
+  announce(session: number, id: StreamId, next: MediaStreamTrack): void {
+    const entry = this.#entries.get(id);
+    if (!entry || session < entry.owner) return;
+    this.#entries.set(id, { ...entry, next });
+    this.#rebuild(entry.stream.participant_id);
+  }
+
   /** The track that shows a stream from now on. */
   deliver(session: number, id: StreamId, track: MediaStreamTrack): void {
     const entry = this.#entries.get(id);
     if (!entry || session < entry.owner) return;
-    this.#entries.set(id, { ...entry, track, owner: session, frozen: false });
+    const next = entry.next === track ? null : entry.next;
+    this.#entries.set(id, { ...entry, track, next, owner: session, frozen: false });
     this.#rebuild(entry.stream.participant_id);
   }
 
@@ -131,9 +141,17 @@ export class RemoteStreams {
   /** The track is over, unless another has taken its place. */
   withdraw(id: StreamId, track: MediaStreamTrack): void {
     const entry = this.#entries.get(id);
-    if (!entry || entry.track !== track) return;
-    this.#entries.set(id, { ...entry, track: null });
+    if (!entry || (entry.track !== track && entry.next !== track)) return;
+    this.#entries.set(id, {
+      ...entry,
+      track: entry.track === track ? null : entry.track,
+      next: entry.next === track ? null : entry.next,
+    });
     this.#rebuild(entry.stream.participant_id);
+  }
+
+  isPaused(id: StreamId): boolean {
+    return this.#entries.get(id)?.stream.paused === true;
   }
 
   trackOf(id: StreamId): MediaStreamTrack | null {
@@ -156,8 +174,8 @@ export class RemoteStreams {
       const entry = this.#entries.get(streamId(participantId, source));
       if (!entry) continue;
       const { stream_id, paused } = entry.stream;
-      const { track, layer, frozen } = entry;
-      streams[source] = { streamId: stream_id, source, paused, track, layer, frozen };
+      const { track, next, layer, frozen } = entry;
+      streams[source] = { streamId: stream_id, source, paused, track, next, layer, frozen };
     }
     if (Object.keys(streams).length === 0) this.#byParticipant.delete(participantId);
     else this.#byParticipant.set(participantId, streams);
@@ -166,5 +184,5 @@ export class RemoteStreams {
 }
 
 function newEntry(session: number): Omit<Entry, 'stream' | 'listed'> {
-  return { track: null, owner: session, layer: null, frozen: false };
+  return { track: null, next: null, owner: session, layer: null, frozen: false };
 }

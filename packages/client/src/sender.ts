@@ -1,4 +1,4 @@
-import { type Layer, MeridianError, type Source } from '@meridian/protocol';
+import { type Layer, MeridianError, SOURCE_KIND, type Source } from '@meridian/protocol';
 import type { Producer, RtpCodecCapability, Transport } from 'mediasoup-client/types';
 import { codecOptionsOf, encodingOf } from './encodings.ts';
 import { toMeridianError } from './errors.ts';
@@ -35,7 +35,7 @@ export type SenderOptions = {
   transport: Transport;
   codec: RtpCodecCapability | undefined;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
-  held: boolean;
+  prepared: boolean;
   /** Where the bandwidth estimation may begin, bits per second; 0: nothing is known. */
   startBitrate: number;
   connection: MediaConnection;
@@ -56,7 +56,10 @@ export class Sender {
   #encoded = 0;
   /** As the node knows it. */
   #paused = false;
-  #held: boolean;
+  /** Of a standby: nothing is sent yet. */
+  #prepared: boolean;
+  /** Nothing is sent any more. */
+  #hushed = false;
   /** How many layers anybody watches, as far as the node has said; else all. */
   #watched = Number.POSITIVE_INFINITY;
   #settling: Promise<void> | null = null;
@@ -70,7 +73,7 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#held = options.held;
+    this.#prepared = options.prepared;
   }
 
   /** Something is or is about to be published. */
@@ -90,13 +93,13 @@ export class Sender {
 
   /** Sends what is wanted from now on. Nothing has to be negotiated for it. */
   release(): Promise<void> {
-    this.#held = false;
+    this.#prepared = false;
     return this.#bringInLine();
   }
 
   /** Sends nothing from now on, whatever is wanted, without a word to the node: it does not hear it any more. */
-  hold(): Promise<void> {
-    this.#held = true;
+  hush(): Promise<void> {
+    this.#hushed = true;
     return this.#bringInLine();
   }
 
@@ -133,9 +136,15 @@ export class Sender {
     this.#producer = null;
   }
 
-  /** Nothing is to leave the device now. */
+  /** Nothing is to be on the sender now. */
   get #silent(): boolean {
-    return this.#held || this.#wanted === null || this.#wanted.paused;
+    if (this.#wanted === null || this.#wanted.paused || this.#hushed) return true;
+    return this.#prepared && !this.#isVideo;
+  }
+
+  /** Of a standby's video the track is on the sender, and no layer is encoded: so the encoder is set up already. */
+  get #isVideo(): boolean {
+    return SOURCE_KIND[this.#options.source] === 'video';
   }
 
   /** Of what is being made, the track is on the sender before there is a producer to take it off. */
@@ -183,7 +192,7 @@ export class Sender {
     }
     // No track on the sender is the one pause that certainly sends nothing: it needs no negotiation either way,
     // and leaves the application's track alone, which may be shown or published elsewhere.
-    const sent = wanted.paused || this.#held ? null : wanted.track;
+    const sent = this.#silent ? null : wanted.track;
     if (producer.track !== sent) {
       await producer.replaceTrack({ track: sent });
       return true;
@@ -201,6 +210,7 @@ export class Sender {
   }
 
   #toEncode({ layers }: Publication): number {
+    if (this.#prepared) return 0;
     return Math.min(this.#layers.length, layers ?? Number.POSITIVE_INFINITY, this.#watched);
   }
 
@@ -209,8 +219,8 @@ export class Sender {
     const { track, paused } = publication;
     const { encodings, layers } = encodingOf(source, track);
     this.#layers = layers;
-    // Nobody can have said yet what is watched of it, but of what is held for a standby.
-    if (!this.#held) this.#watched = Number.POSITIVE_INFINITY;
+    // Nobody can have said yet what is watched of it, but of what a standby prepares.
+    if (!this.#prepared) this.#watched = Number.POSITIVE_INFINITY;
     this.#encoded = this.#toEncode(publication);
     this.#paused = paused;
     const making: Making = { rtpSender: null, silenced: this.#silent };

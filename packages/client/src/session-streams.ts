@@ -60,12 +60,20 @@ export class SessionStreams {
     if (this.#number !== null) this.#remote.layer(this.#number, id, layer);
   }
 
+  announce(id: StreamId, next: MediaStreamTrack): void {
+    if (this.#number !== null) this.#remote.announce(this.#number, id, next);
+  }
+
   deliver(id: StreamId, track: MediaStreamTrack): void {
     if (this.#number !== null) this.#remote.deliver(this.#number, id, track);
   }
 
   withdraw(id: StreamId, track: MediaStreamTrack): void {
     if (this.#number !== null) this.#remote.withdraw(id, track);
+  }
+
+  isPaused(id: StreamId): boolean {
+    return this.#remote.isPaused(id);
   }
 
   trackOf(id: StreamId): MediaStreamTrack | null {

@@ -104,7 +104,9 @@ export class Subscriber {
     if (isVideo && !this.#frameSeen) void this.#watch(consumer);
     const shown = streams.trackOf(entry.streamId);
     // A voice as well: what is still under way on the old connection is not said again on the new one.
-    if (shown?.readyState === 'live') {
+    // Of what is paused nothing will come that could be waited for.
+    if (shown?.readyState === 'live' && !streams.isPaused(entry.streamId)) {
+      if (isVideo) streams.announce(entry.streamId, consumer.track);
       const arrived = await firstFrame(consumer, SWITCH_TIMEOUT_MS);
       if (this.#closed || entry.gone || this.#outdated(id, entry, arrived)) return;
     }

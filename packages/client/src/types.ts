@@ -52,6 +52,11 @@ export type RemoteStream = {
   /** Its owner, or a host, has muted it. */
   paused: boolean;
   track: MediaStreamTrack | null;
+  /**
+   * A video that takes the place of `track` with its first frame, when its sender or oneself moves. Who has an element
+   * ready for it shows that frame; who does not shows the one after.
+   */
+  next: MediaStreamTrack | null;
   /** Null for audio, and while nothing of a video arrives: not wished for, or no bandwidth for it. */
   layer: StreamLayer | null;
   /** A video that should be moving and has shown no new frame for some seconds. */

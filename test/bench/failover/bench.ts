@@ -112,14 +112,16 @@ async function runTrial(
   nodes: ReplaceableNodes,
   result: Result,
 ): Promise<void> {
-  await call.settled();
   prioritise({
     measured: nodes.all.flatMap(({ process: node }) => (node?.pid === undefined ? [] : [node.pid])),
     load: [process.pid],
   });
-  await call.take();
-  // Something is on its way when it happens, and something is said before anybody can have noticed.
-  await pause(500);
+  do {
+    await call.settled();
+    await call.take();
+    // Something is on its way when it happens, and something is said before anybody can have noticed.
+    await pause(500);
+  } while (!(await call.isWhole()));
   const node = nodes.find(await call.nodeOf(call.speaker));
   const hit = await call.peopleAt(node.id);
   const concerns = ({ viewer, speaker }: Pair) => hit.has(viewer) || hit.has(speaker);

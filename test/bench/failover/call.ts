@@ -11,12 +11,18 @@ declare global {
 }
 
 /** 720p in three layers, as most cameras; at a rate that two cores carry. */
-const CAMERA = { width: 1280, height: 720, fps: 15, seconds: 4 };
+const CAMERA = { width: 1280, height: 720, fps: 15, seconds: 4, grain: true };
 /** Of the layer that fills a tile of three. Pixels. */
 const FULL_WIDTH = 640;
 const JOIN_MS = 40_000;
 /** Until everybody sees and hears the others in full, and is prepared again. */
 const SETTLE_MS = 60_000;
+
+/** How long everything has to have been well before a fault, milliseconds: a node that starts takes a core for itself. */
+const STEADY_MS = 2_000;
+
+/** A picture that moves has had a frame in the last of these, milliseconds: of fifteen a second, four. */
+const MOVING_MS = 300;
 
 /** A picture or voice that has brought nothing for so long is not there. Milliseconds. */
 export const STILL_MS = 1_000;
@@ -85,14 +91,23 @@ export class Call {
     return [...this.pictures, this.#pair(this.speaker, this.voice), this.#pair(this.muted, this.voice)];
   }
 
-  /** Waits until everything is as it should be before a fault. */
+  /** Waits until everything is as it should be before a fault, and has been for a while. */
   async settled(): Promise<void> {
+    let since: number | undefined;
     await until(
       'the call to be whole',
       SETTLE_MS,
-      async () => (await this.#unsettled()).length === 0,
+      async () => {
+        if (!(await this.isWhole())) since = undefined;
+        else since ??= performance.now();
+        return since !== undefined && performance.now() - since >= STEADY_MS;
+      },
       async () => (await this.#unsettled()).join(', '),
     );
+  }
+
+  async isWhole(): Promise<boolean> {
+    return (await this.#unsettled()).length === 0;
   }
 
   /** The node each is at. */
@@ -192,7 +207,7 @@ export class Call {
       if (soundAge > STILL_MS) missing.push(`no sound for ${name}`);
       if (!seen.includes(name)) continue;
       if (width < FULL_WIDTH) missing.push(`${width} pixels for ${name}`);
-      if (frameAge > STILL_MS) missing.push(`a picture that stands still for ${name}`);
+      if (frameAge > MOVING_MS) missing.push(`a picture that stands still for ${name}`);
     }
     return missing;
   }

@@ -26,6 +26,11 @@ export function installSenseProbe(): void {
       if (found === video) return;
       video = found;
       if (!(found instanceof HTMLVideoElement)) return;
+      // One that has come to the front has painted its first frame before, which is seen from now on.
+      if (found.getVideoPlaybackQuality().totalVideoFrames > 0) {
+        latest.frame = { at: now(), width: found.videoWidth };
+        frames.push(latest.frame);
+      }
       const onFrame = (at: number, { width }: VideoFrameCallbackMetadata) => {
         if (found !== video) return;
         latest.frame = { at: performance.timeOrigin + at, width };

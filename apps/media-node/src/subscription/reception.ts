@@ -18,6 +18,9 @@ export type Receiver = {
   standby: boolean;
 };
 
+/** At most, of what browsers send. */
+const TEMPORAL_LAYERS = 3;
+
 type Layers = { spatial: number; temporal: number | null };
 type ReceptionEvents = {
   /** Other layers arrive; null: none do. */
@@ -36,8 +39,12 @@ export class Reception extends EventEmitter<ReceptionEvents> {
   #lease: Lease | null = null;
   #ready = false;
   #spare: NodeJS.Timeout | undefined;
+  #allotment: Allotment | null = null;
   #steered = '';
   #priority = 1;
+  /** The highest temporal layer that is asked for yet; see VIDEO.rampStep. */
+  #temporal = 0;
+  #ramp: NodeJS.Timeout | undefined;
   /** The layer it is to have; null until that is known, and for audio. */
   #wished: number | null = null;
   /** The layer it has instead, for want of bandwidth. */
@@ -151,22 +158,16 @@ export class Reception extends EventEmitter<ReceptionEvents> {
    * Steers which layers arrive and how soon they get bandwidth. Values already set cost nothing. Until there is a
    * consumer, it says what will be wanted.
    */
-  steer({ spatial, halfRate, priority }: Allotment): void {
+  steer(allotment: Allotment): void {
     if (this.#closed) return;
+    const { spatial, priority } = allotment;
+    this.#allotment = allotment;
     this.#wished = spatial ?? 0;
     this.#demand();
     this.#watchShortage();
     const consumer = this.#consumer;
     if (consumer === null) return;
-    const layers = `${spatial} ${halfRate}`;
-    if (spatial !== null && layers !== this.#steered) {
-      this.#steered = layers;
-      const mode = parseScalabilityMode(consumer.rtpParameters.encodings?.[0]?.scalabilityMode);
-      const temporalLayer = Math.max(0, mode.temporalLayers - (halfRate ? 2 : 1));
-      // Of what comes to this node in one layer that one is all there is.
-      const spatialLayer = Math.min(spatial, mode.spatialLayers - 1);
-      consumer.setPreferredLayers({ spatialLayer, temporalLayer }).catch(() => {});
-    }
+    if (spatial !== null) this.#prefer(consumer, spatial, allotment.halfRate);
     if (priority !== this.#priority) {
       this.#priority = priority;
       consumer.setPriority(priority).catch(() => {});
@@ -178,12 +179,34 @@ export class Reception extends EventEmitter<ReceptionEvents> {
     this.#closed = true;
     clearTimeout(this.#spare);
     clearTimeout(this.#short);
+    clearInterval(this.#ramp);
     this.#demand();
     this.publication.off('closed', this.#onGone);
     this.publication.off('layer', this.#onLayers);
     this.#closeConsumer();
     this.#release();
     this.emit('closed');
+  }
+
+  #prefer(consumer: Consumer, spatial: number, halfRate: boolean): void {
+    const mode = parseScalabilityMode(consumer.rtpParameters.encodings?.[0]?.scalabilityMode);
+    const highest = Math.max(0, mode.temporalLayers - (halfRate ? 2 : 1));
+    const temporalLayer = Math.min(highest, this.#temporal);
+    // Of what comes to this node in one layer that one is all there is.
+    const spatialLayer = Math.min(spatial, mode.spatialLayers - 1);
+    const layers = `${spatialLayer} ${temporalLayer}`;
+    if (layers === this.#steered) return;
+    this.#steered = layers;
+    consumer.setPreferredLayers({ spatialLayer, temporalLayer }).catch(() => {});
+  }
+
+  /** Frames have begun to arrive. */
+  #rampUp(): void {
+    this.#ramp ??= setInterval(() => {
+      this.#temporal += 1;
+      if (this.#temporal >= TEMPORAL_LAYERS - 1) clearInterval(this.#ramp);
+      if (this.#allotment !== null) this.steer(this.#allotment);
+    }, VIDEO.rampStep);
   }
 
   /** With a producer its worker closes the consumers by itself; asked to again it would not find them. */
@@ -239,6 +262,7 @@ export class Reception extends EventEmitter<ReceptionEvents> {
   readonly #onLayers = (): void => {
     if (this.#closed || this.#consumer === null) return;
     this.#watchShortage();
+    if (this.#consumer.currentLayers !== undefined) this.#rampUp();
     this.emit('layers', this.#currentLayers());
   };
   readonly #onGone = (): void => this.close();

@@ -8,6 +8,8 @@ export type StageTile = {
   source: 'camera' | 'screen';
   /** What plays in it, if anything does. */
   track: MediaStreamTrack | null;
+  /** What takes its place when it has its first picture. */
+  next: MediaStreamTrack | null;
   /** What to ask the media node for; null for oneself and for those who send nothing. */
   streamId: StreamId | null;
   /** A video that should be there and is not: it is on its way, or the network is too poor for it. */
@@ -89,6 +91,7 @@ function cameraTile(
     key: `${participant.id}:camera`,
     participant,
     source: 'camera' as const,
+    next: null,
     late: false,
     frozen: false,
   };
@@ -97,8 +100,8 @@ function cameraTile(
   if (!participant.video || !stream || stream.paused || audioOnly) {
     return { ...base, track: null, streamId: null };
   }
-  const { track, streamId, frozen } = stream;
-  return { ...base, track, streamId, late: track === null, frozen };
+  const { track, next, streamId, frozen } = stream;
+  return { ...base, track, next, streamId, late: track === null, frozen };
 }
 
 function screenTile(
@@ -114,6 +117,7 @@ function screenTile(
     participant,
     source: 'screen',
     track: stream?.track ?? null,
+    next: stream?.next ?? null,
     streamId: stream?.streamId ?? null,
     late: !stream?.track,
     // A screen on which nothing moves sends no new pictures either.

@@ -22,7 +22,15 @@ export function participant(id: string, more: Partial<ParticipantView> = {}): Pa
 }
 
 export function stream(id: string, source: 'camera' | 'screen', paused = false) {
-  return { streamId: streamId(id, source), source, paused, track: null, layer: null, frozen: false };
+  return {
+    streamId: streamId(id, source),
+    source,
+    paused,
+    track: null,
+    next: null,
+    layer: null,
+    frozen: false,
+  };
 }
 
 export const SELF = participant('me', { isSelf: true, streams: {} });

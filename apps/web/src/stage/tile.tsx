@@ -18,7 +18,7 @@ type Props = {
 };
 
 export function Tile({ tile, small, pinned, onPin }: Props) {
-  const { participant, source, track, late, frozen } = tile;
+  const { participant, source, track, next, late, frozen } = tile;
   const { isSelf, displayName, handRaisedAt } = participant;
   const camera = source === 'camera';
   const reconnecting = participant.connection === 'reconnecting';
@@ -47,6 +47,7 @@ export function Tile({ tile, small, pinned, onPin }: Props) {
       {track ? (
         <VideoView
           track={track}
+          next={next}
           mirrored={isSelf && camera}
           fit={camera ? 'cover' : 'contain'}
           label={name}
