@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { mediasoupWorkerPath } from './scripts/setup/worker.mjs';
@@ -8,6 +9,13 @@ process.env.MEDIASOUP_WORKER_BIN ??= mediasoupWorkerPath();
 const workerd = () => cloudflareTest({ wrangler: { configPath: './apps/edge-control/test/wrangler.jsonc' } });
 const ignored = ['**/node_modules/**', '**/dist/**', '**/.tsbuild/**', '**/.meridian/**'];
 
+/** What these are answered depends on which nodes have registered: a runtime for each. */
+const ownRuntime = ['http', 'stay', 'roles', 'meetings', 'known-meetings', 'fleet/fleet'].map(
+  (name) => `apps/edge-control/src/http/${name}.test.ts`,
+);
+/** The first request of a file may start the runtime, which on a loaded machine takes longer than 5 s. Milliseconds. */
+const runtimeStart = 20_000;
+
 /**
  * unit: pure code and Node code, beside the source.
  * edge, edge-http: Worker and Durable Object code, run inside workerd.
@@ -17,6 +25,10 @@ const ignored = ['**/node_modules/**', '**/dist/**', '**/.tsbuild/**', '**/.meri
  */
 export default defineConfig({
   test: {
+    // Two on two cores as well, where one is usual: workers wait for the runtime of Workers, which is another process.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // What a test that passes logs fills tens of thousands of lines.
+    silent: 'passed-only',
     projects: [
       {
         test: {
@@ -34,18 +46,17 @@ export default defineConfig({
           // Starting a runtime for each file is most of the time, and these tests have objects of their own.
           isolate: false,
           include: ['apps/edge-control/**/*.test.ts'],
-          exclude: [...ignored, '**/*.integration.test.ts', 'apps/edge-control/src/http/**'],
+          exclude: [...ignored, '**/*.integration.test.ts', ...ownRuntime],
+          testTimeout: runtimeStart,
         },
       },
       {
         plugins: [workerd()],
         test: {
           name: 'edge-http',
-          // What the API answers depends on which nodes have registered: a runtime for each file.
-          include: ['apps/edge-control/src/http/**/*.test.ts'],
-          // The first request of a file starts the runtime, which on a loaded machine takes longer than 5 s.
-          testTimeout: 20_000,
-          exclude: [...ignored, '**/*.integration.test.ts'],
+          include: ownRuntime,
+          exclude: ignored,
+          testTimeout: runtimeStart,
         },
       },
       {
@@ -73,7 +84,8 @@ export default defineConfig({
           name: 'chaos',
           include: ['test/**/*.chaos.test.ts'],
           exclude: ignored,
-          testTimeout: 420_000,
+          // Two minutes of faults, and as much patience as a machine half as fast takes.
+          testTimeout: 900_000,
         },
       },
     ],

@@ -16,6 +16,8 @@ export type EdgeOptions = {
   readonly inspectorPort: number;
   /** The variables and secrets of all Workers. */
   readonly env: Environment;
+  /** See ProcessSpec. */
+  readonly niceness?: number;
   readonly log: Logger;
 };
 
@@ -106,6 +108,7 @@ export class Edge {
         // A list per stack, or the Workers of two stacks on this machine would find each other.
         WRANGLER_REGISTRY_PATH: path.join(dataDir, 'wrangler-registry'),
       },
+      ...(this.#options.niceness === undefined ? {} : { niceness: this.#options.niceness }),
       log,
       hide: NOISE,
     });

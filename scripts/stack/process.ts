@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import os from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './logs.ts';
@@ -18,6 +19,8 @@ export type ProcessSpec = {
   readonly stopSignal?: NodeJS.Signals;
   /** Milliseconds between asking to stop and SIGKILL. */
   readonly grace?: number;
+  /** How much it, and what it starts, stands back for others (nice(1)); 0 unless said. */
+  readonly niceness?: number;
 };
 
 const LINES_KEPT = 30;
@@ -49,6 +52,9 @@ export class ManagedProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
       ...spec.user,
     });
+    if (spec.niceness !== undefined && this.#child.pid !== undefined) {
+      os.setPriority(this.#child.pid, spec.niceness);
+    }
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.#take(line));
     }

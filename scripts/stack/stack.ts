@@ -45,6 +45,8 @@ export type StackOptions = {
   readonly workers?: number;
   readonly logs?: Logs;
   readonly edgeEnv?: Environment;
+  /** How much the control plane stands back for the media nodes where all share one machine (nice(1)). */
+  readonly edgeNiceness?: number;
   readonly nodeEnv?: NodeEnvironment;
   /** Also a provider to sign in with; without one nobody can. */
   readonly oidc?: boolean;
@@ -171,6 +173,7 @@ class RunningStack implements Stack {
         ...(this.#turn && { TURN_URLS: JSON.stringify(this.#turn.urls), TURN_SECRET: this.#turn.secret }),
         ...options.edgeEnv,
       },
+      ...(options.edgeNiceness === undefined ? {} : { niceness: options.edgeNiceness }),
       log: this.#log,
     });
     this.url = this.#edge.url;

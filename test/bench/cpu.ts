@@ -34,8 +34,8 @@ export function cpuOfTree(root: number): number {
   return tree.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
 }
 
-/** Who gets the CPU first: in production these are machines of their own. */
-const RANKS = { measured: 2, load: 1 } as const;
+/** Who gets the CPU first: in production these are machines of their own, and wires, which wait for nobody. */
+const RANKS = { wires: 3, measured: 2, load: 1 } as const;
 
 /**
  * Lets processes, and all below them, run before everything else on the machine (round robin, sched(7)), so that what
@@ -44,8 +44,8 @@ const RANKS = { measured: 2, load: 1 } as const;
  */
 export function prioritise(ranked: Readonly<Partial<Record<keyof typeof RANKS, readonly number[]>>>): void {
   const processes = readProcesses();
-  // What is measured last, as it may be below what makes the load.
-  for (const rank of ['load', 'measured'] as const) {
+  // The load first, as the others may be below what makes it.
+  for (const rank of ['load', 'measured', 'wires'] as const) {
     for (const { pid } of (ranked[rank] ?? []).flatMap((root) => treeOf(root, processes))) {
       const command = ['--all-tasks', '--rr', '--pid', String(RANKS[rank]), String(pid)];
       const { status, stderr } = spawnSync('chrt', command, { encoding: 'utf8' });

@@ -58,6 +58,8 @@ export function installProbe(grid: { columns: number; rows: number }): void {
   };
 
   let longestGapMs = 0;
+  let sinceFrame = () => 0;
+  let meter: ReturnType<typeof setInterval> | undefined;
 
   Object.assign(window, {
     probe: {
@@ -110,18 +112,34 @@ export function installProbe(grid: { columns: number; rows: number }): void {
       },
       /** From now on: the longest time between two frames of a video. */
       meterGaps: (selector: string) => {
-        const video = document.querySelector(selector);
-        if (!(video instanceof HTMLVideoElement)) throw new Error(`no video at ${selector}`);
+        let shown: Element | null = null;
         let last = performance.now();
-        longestGapMs = 0;
-        const onFrame = (now: number) => {
+        const frameShown = (now: number) => {
           longestGapMs = Math.max(longestGapMs, now - last);
           last = now;
+        };
+        // Another element comes to the front when the stream comes another way.
+        const follow = () => {
+          const video = document.querySelector(selector);
+          if (video === shown || !(video instanceof HTMLVideoElement)) return;
+          if (shown !== null) frameShown(performance.now());
+          shown = video;
+          const onFrame = (now: number) => {
+            if (video !== shown) return;
+            frameShown(now);
+            video.requestVideoFrameCallback(onFrame);
+          };
           video.requestVideoFrameCallback(onFrame);
         };
-        video.requestVideoFrameCallback(onFrame);
+        longestGapMs = 0;
+        follow();
+        if (shown === null) throw new Error(`no video at ${selector}`);
+        clearInterval(meter);
+        meter = setInterval(follow, 10);
+        sinceFrame = () => performance.now() - last;
       },
-      longestGapMs: () => longestGapMs,
+      /** A picture that stands still since the last frame counts as well. */
+      longestGapMs: () => Math.max(longestGapMs, sinceFrame()),
       blocks: (selector: string) => {
         const video = document.querySelector(selector);
         return video instanceof HTMLVideoElement ? blocksOf(video) : null;

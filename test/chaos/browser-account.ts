@@ -1,6 +1,7 @@
 import type { BrowserParticipant } from '../browser/participant.ts';
 import { audioElement } from '../browser/perception.ts';
 import type { Account } from '../fleet/invariants.ts';
+import { becauseOf } from '../headless/because.ts';
 import { now } from '../headless/rtc/tag.ts';
 
 /** What a participant with a browser tells, in the words of the headless ones. */
@@ -18,7 +19,7 @@ export class BrowserWitness {
       const { status, participants, chat } = meeting.snapshot;
       return {
         participantId: meeting.participantId,
-        status: status.status,
+        state: status,
         roster: participants.map(({ id, displayName, connection, audio, video }) => ({
           ...{ id, name: displayName, connection, audio, video },
         })),
@@ -30,7 +31,8 @@ export class BrowserWitness {
     const others = told.roster.map(({ id }) => id).filter((id) => id !== told.participantId);
     await this.#listen(others);
     const voices = [...this.#heard].map(([id, { at }]) => ({ id, silentMs: now() - at }));
-    return { ...told, name: this.person.name, voices };
+    const { state, ...rest } = told;
+    return { ...rest, status: state.status, because: becauseOf(state), name: this.person.name, voices };
   }
 
   /** Looks whose packets have become more. */

@@ -10,8 +10,13 @@ export class Timeline {
     this.#echo = echo;
   }
 
+  /** The time, as lines begin with it. */
+  get stamp(): string {
+    return `${((now() - this.#began) / 1000).toFixed(2).padStart(8)} s`;
+  }
+
   add(what: string): void {
-    const line = `${((now() - this.#began) / 1000).toFixed(2).padStart(8)} s  ${what}`;
+    const line = `${this.stamp}  ${what}`;
     this.#lines.push(line);
     this.#echo(line);
   }

@@ -25,6 +25,11 @@ export type FleetOptions = {
   readonly stack?: Omit<StackOptions, 'nodes' | 'regions' | 'ports' | 'prepare' | 'nodeEnv'>;
 };
 
+/**
+ * Starting the control plane anew takes two cores for ten seconds, bundling its scripts. In the world that is not done by
+ * the machines that media is on.
+ */
+const EDGE_NICENESS = 10;
 /** Nobody needs it: it is bound to say that an address plan is taken. */
 const CLAIM_PORT = 20_017;
 /** What browsers and tests send from: they are in the first region, as far as the network goes. */
@@ -78,6 +83,7 @@ export class Fleet {
       const running = await startStack({
         ...stack,
         ports: 'free',
+        edgeNiceness: EDGE_NICENESS,
         edgeEnv: { ...stack.edgeEnv, PUBLIC_ORIGIN: url },
         nodes: nodes.map(
           ({ publicAddress, ...node }): NodePlace => ({

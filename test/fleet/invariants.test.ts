@@ -1,12 +1,15 @@
+import { LIMITS } from '@meridian/protocol';
 import { describe, expect, it } from 'vitest';
 import type { Hearing } from '../headless/listening.ts';
 import {
   brokenSounds,
   type Close,
   chatFaults,
+  chatOutOfOrder,
   moved,
   overheard,
   rosterFaults,
+  thrownOut,
   unheard,
 } from './invariants.ts';
 
@@ -16,6 +19,7 @@ function account(number: number, more: Partial<Close> = {}): Close {
     name: `N${number}`,
     participantId: `p${number}`,
     status: 'connected',
+    because: '',
     roster: [],
     chat: [],
     hearings: [],
@@ -92,21 +96,47 @@ describe('rosterFaults', () => {
 });
 
 describe('chatFaults', () => {
-  it('holds when all have it in one order, and who came later its end', () => {
-    const accounts = [account(1, { chat: chat('a', 'b', 'c') }), account(2, { chat: chat('c') }), account(3)];
-    expect(chatFaults(accounts, ['a', 'b', 'c'])).toEqual([]);
+  it('holds when all have it in one order', () => {
+    const accounts = [account(1, { chat: chat('a', 'b') }), account(2, { chat: chat('a', 'b') })];
+    expect(chatFaults(accounts, ['a', 'b'])).toEqual([]);
   });
 
-  it('finds what was lost, doubled, is out of order or still pending', () => {
+  it('holds when who came later has the end of a long one', () => {
+    const texts = Array.from({ length: LIMITS.chatBacklog + 10 }, (_, index) => `message ${index}`);
+    const late = account(2, { chat: chat(...texts.slice(10)) });
+    expect(chatFaults([account(1, { chat: chat(...texts) }), late], texts)).toEqual([]);
+  });
+
+  it('finds what was lost, doubled or is still pending', () => {
     expect(chatFaults([account(1, { chat: chat('a', 'a') })], ['a', 'b'])).toEqual([
-      '"a" is in the chat 2 times',
-      '"b" is in the chat 0 times',
+      'N1 has "a" twice in the chat',
+      '"b" is not in the chat',
     ]);
-    expect(
-      chatFaults([account(1, { chat: chat('a', 'b') }), account(2, { chat: chat('b', 'a') })], []),
-    ).toHaveLength(1);
+    const short = account(2, { chat: chat('b') });
+    expect(chatFaults([account(1, { chat: chat('a', 'b') }), short], [])).toEqual(['N2 has 1 messages of 2']);
     const pending = [{ id: 'x', from: 'p1', text: 'x', delivery: 'pending' }];
     expect(chatFaults([account(1, { chat: pending })], [])).toEqual(['"x" of N1 is pending']);
+  });
+});
+
+describe('chatOutOfOrder', () => {
+  it('holds while some have not heard all of it yet', () => {
+    const accounts = [account(1, { chat: chat('a', 'b', 'c') }), account(2, { chat: chat('a') }), account(3)];
+    expect(chatOutOfOrder(accounts)).toEqual([]);
+  });
+
+  it('finds another order', () => {
+    const accounts = [account(1, { chat: chat('a', 'b', 'c') }), account(2, { chat: chat('b', 'a') })];
+    expect(chatOutOfOrder(accounts)).toEqual(['N2 has the chat in another order']);
+  });
+});
+
+describe('thrownOut', () => {
+  it('names who is not there any more, and not who is on the way back', () => {
+    const gone = account(1, { status: 'ended', because: 'session_expired' });
+    expect(thrownOut([gone, account(2, { status: 'reconnecting' }), account(3)])).toEqual([
+      'N1 is ended (session_expired)',
+    ]);
   });
 });
 

@@ -1,10 +1,14 @@
+import { LIMITS } from '@meridian/protocol';
 import type { Hearing } from '../headless/listening.ts';
 import type { CrowdReport } from './crowd.ts';
 
 /** What has to hold of a meeting, whatever happens to the machines under it. Pure; an empty list says that it does. */
 
 /** What a participant tells, as far as it is judged here. */
-export type Account = Pick<CrowdReport, 'name' | 'participantId' | 'status' | 'roster' | 'chat' | 'voices'>;
+export type Account = Pick<
+  CrowdReport,
+  'name' | 'participantId' | 'status' | 'because' | 'roster' | 'chat' | 'voices'
+>;
 
 /** The same of a headless one, who can tell one packet from another. */
 export type Close = Account & Pick<CrowdReport, 'number' | 'hearings' | 'nodes'>;
@@ -57,31 +61,61 @@ export function rosterFaults(accounts: readonly Account[], present: ReadonlyMap<
 export function disconnected(accounts: readonly Account[]): string[] {
   return accounts
     .filter(({ status }) => status !== 'connected')
-    .map(({ name, status }) => `${name} is ${status}`);
+    .map(({ name, status, because }) => `${name} is ${status} (${because})`);
 }
 
-/**
- * What is wrong with the chat: `said` has to be in it once, and everybody has to have it in one order. Who came later
- * has the end of it.
- */
+/** Who is not in the meeting any more, without having left it. */
+export function thrownOut(accounts: readonly Account[]): string[] {
+  return disconnected(accounts.filter(({ status }) => status === 'ended'));
+}
+
+/** Who has something twice in the chat, or in another order than others: at no moment anybody may. */
+export function chatOutOfOrder(accounts: readonly Account[]): string[] {
+  const longest = longestChat(accounts);
+  const places = new Map(longest.map((text, place) => [text, place]));
+  return accounts.flatMap(({ name, chat }) => {
+    const texts = sentTexts(chat);
+    const order = texts.flatMap((text) => places.get(text) ?? []);
+    const doubled = texts.filter((text, index) => texts.indexOf(text) < index);
+    return [
+      ...doubled.map((text) => `${name} has "${text}" twice in the chat`),
+      ...(order.some((place, index) => place < (order[index - 1] ?? 0))
+        ? [`${name} has the chat in another order`]
+        : []),
+    ];
+  });
+}
+
+/** What is wrong with the chat when all is over: `said` has to be in it, and everybody has to have all of it. */
 export function chatFaults(accounts: readonly Account[], said: readonly string[]): string[] {
-  const faults: string[] = [];
-  const longest = accounts
-    .map(({ chat }) => chat.filter(({ delivery }) => delivery === 'sent').map(({ text }) => text))
+  const longest = longestChat(accounts);
+  // Who came later has the end of it.
+  const complete = Math.min(longest.length, LIMITS.chatBacklog);
+  return [
+    ...chatOutOfOrder(accounts),
+    ...said.filter((text) => !longest.includes(text)).map((text) => `"${text}" is not in the chat`),
+    ...accounts.flatMap(({ name, chat }) => {
+      const pending = chat.filter(({ delivery }) => delivery !== 'sent');
+      const texts = sentTexts(chat);
+      const isWhole =
+        texts.length >= complete &&
+        texts.join('\n') === longest.slice(longest.length - texts.length).join('\n');
+      return [
+        ...pending.map(({ text, delivery }) => `"${text}" of ${name} is ${delivery}`),
+        ...(isWhole ? [] : [`${name} has ${texts.length} messages of ${longest.length}`]),
+      ];
+    }),
+  ];
+}
+
+function sentTexts(chat: Account['chat']): string[] {
+  return chat.filter(({ delivery }) => delivery === 'sent').map(({ text }) => text);
+}
+
+function longestChat(accounts: readonly Account[]): string[] {
+  return accounts
+    .map(({ chat }) => sentTexts(chat))
     .reduce((best, one) => (one.length > best.length ? one : best), []);
-  for (const text of said) {
-    const times = longest.filter((one) => one === text).length;
-    if (times !== 1) faults.push(`"${text}" is in the chat ${times} times`);
-  }
-  for (const { name, chat } of accounts) {
-    const pending = chat.filter(({ delivery }) => delivery !== 'sent');
-    faults.push(...pending.map(({ text, delivery }) => `"${text}" of ${name} is ${delivery}`));
-    const texts = chat.filter(({ delivery }) => delivery === 'sent').map(({ text }) => text);
-    if (texts.join('\n') !== longest.slice(longest.length - texts.length).join('\n')) {
-      faults.push(`${name} has the chat in another order, or not all of it`);
-    }
-  }
-  return faults;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Meeting, type MeetingSnapshot, type VideoWish } from '@meridian/client';
 import type { RtpCapabilities } from 'mediasoup-client/types';
+import { becauseOf } from './because.ts';
 import { headlessEnvironment, type World } from './environment.ts';
 import { type Hearing, Listening } from './listening.ts';
 import { MediaPlaces } from './media-places.ts';
@@ -30,7 +31,8 @@ export type Report = {
   readonly number: number;
   readonly participantId: string;
   readonly status: MeetingSnapshot['status']['status'];
-  readonly endReason: string | null;
+  /** Why it is reconnecting, or has ended. */
+  readonly because: string;
   readonly region: string;
   /** URLs of the media nodes it has been at, the last one now. */
   readonly visited: readonly string[];
@@ -74,7 +76,8 @@ export class HeadlessPerson implements Owner {
   #muted = false;
   #interruptions = 0;
   #status = '';
-  #wishes = '';
+  /** Null before anything has been said: then the SDK wishes for everybody. */
+  #wishes: string | null = null;
 
   static async join(options: PersonOptions): Promise<HeadlessPerson> {
     const person = new HeadlessPerson(options);
@@ -136,7 +139,7 @@ export class HeadlessPerson implements Owner {
       number: this.number,
       participantId: this.#current.participantId,
       status: status.status,
-      endReason: status.status === 'ended' ? `${status.reason} ${status.error ?? ''}` : null,
+      because: becauseOf(status),
       region: snapshot.region,
       visited: this.#places.visited,
       audio: snapshot.self.audio,

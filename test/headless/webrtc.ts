@@ -1,8 +1,8 @@
 import type { mediaRpc, RtpParameters } from '@meridian/protocol';
 import { Audio, PeerConnection, type Track, Video } from 'node-datachannel';
+import { clientPorts } from '../../apps/media-node/src/testing/client-ports.ts';
 import { AUDIO_LEVEL_ID, isRtcp, OPUS, VP8 } from '../media/rtp.ts';
 import { until } from '../poll.ts';
-import { clientPorts } from './client-ports.ts';
 
 /**
  * Both ends of a client's media without a browser: real ICE, DTLS and SRTP, and as much SDP as it takes to make

@@ -41,6 +41,10 @@ export class DelayNetwork {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   open(proxy: {
     protocol: 'tcp' | 'udp';
     path: string;

@@ -37,6 +37,8 @@ export const CONFIG = {
     /** A node that keeps coming back gets nobody for so long, doubled with each further return. Milliseconds. */
     steadyMs: 30_000,
     steadyMaxMs: 5 * 60_000,
+    /** Returns that are remembered of each node: with so many it is at `steadyMaxMs` for long. */
+    maxReturns: 10,
     /** Of CPU and bandwidth. Above, packets wait; what is left is for key frames and for those who are moved here. */
     fullAbove: 0.9,
     openBelow: 0.8,
@@ -63,8 +65,15 @@ export const CONFIG = {
     forgetHostedEveryMs: 3_600_000,
     /** Sockets beyond the nodes: those of nodes that reconnect before the old one is noticed to be gone. */
     maxSockets: 500,
+    /** Of them, those of one node that have not registered: it gives one up after seconds and opens the next. */
+    maxSilent: 4,
     /** A node registers with its first frame; a socket that has not by then is closed. Milliseconds. */
     registerWithinMs: 5_000,
+    /**
+     * Token bucket of a node: two heartbeats a second and what a reconnect brings are far below it, and one that has
+     * gone mad must not drown the others' heartbeats. Frames, and frames per second.
+     */
+    linkRate: { burst: 200, perSecond: 20 },
     /** A socket without heartbeats for so long leads nowhere; the node dials anew when it can. Milliseconds. */
     deadLinkMs: 60_000,
     /** Between two reports of an unchanged state; well under `directory.staleAfterMs`. Milliseconds. */
@@ -95,6 +104,8 @@ export const CONFIG = {
     snapshotTimeoutMs: 2_000,
     /** A cell answers from memory. Three attempts stay below a joiner's patience. Milliseconds. */
     reserveTimeoutMs: 1_500,
+    /** A cell that did not answer is passed over for so long: it would have to be back in the meantime. Milliseconds. */
+    awayMs: 5_000,
   },
   room: {
     /** A join is one transaction in the room plus signing; includes starting the object far away. Milliseconds. */
@@ -209,6 +220,8 @@ export const CONFIG = {
     timeoutMs: 3_000,
     /** Rooms told at once of a node that was revoked: a Worker has six connections, and the rest would wait. */
     roomsAtOnce: 6,
+    /** Times that a room is told which does not answer: one that is redeployed or moved answers the next time. */
+    tellAttempts: 2,
   },
   nodeKeys: {
     /** What an isolate remembers of a node's key: a revocation takes effect within this. Milliseconds. */

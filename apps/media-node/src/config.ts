@@ -138,6 +138,12 @@ export const PEER = {
   firstPacketTimeout: 10_000,
   /** From the first packet of a new generation to closing the old: receivers set the new one up meanwhile. */
   replaceGrace: 1_000,
+  /**
+   * From the first packet of a stream that goes to a receiver another way to closing the way before, where the last
+   * packets may come later than the first ones here. A video only until a client shows the new one: two of them
+   * compete for bandwidth.
+   */
+  switchGrace: { audio: 1_000, video: 100 },
   /** Before a stream that could not be had (relay down, worker slow) is tried again. */
   consumeRetry: 1_000,
   /** How often a publisher hears at most how its stream arrives: it shows an icon, it does not steer an encoder. */
@@ -167,6 +173,11 @@ export const STANDBY = {
 
 export const PUBLISH = {
   /**
+   * A video that was at another node before is not sent until somebody here can take it, or until this has passed:
+   * longer than setting up takes, and who comes later waits for a key frame anyway.
+   */
+  startWithin: 500,
+  /**
    * A layer that nobody watches is encoded for this much longer: who pages back finds it there, and an encoder that
    * starts costs a key frame.
    */
@@ -188,12 +199,16 @@ export const VIDEO = {
    */
   shortAfter: 1_000,
   /**
-   * From the first frame of a new stream to asking for the next temporal layer, and for the one after that. A worker
-   * gives out layers whose rate it has measured, which with the first frame is the lowest alone, and looks again when
-   * the wish changes or a second later. Two frames after the first all of them have been seen: that is one of these at
-   * 30 frames a second, two at 15.
+   * How long the first receivers of a video wait for one another, so that one key frame does for all: beyond the
+   * difference between clients that set up the same stream, and short against the second until the next key frame.
    */
-  rampStep: 80,
+  gatherFor: 200,
+  /**
+   * From the first frame of a new stream to asking for all of its frames. A worker gives out temporal layers whose rate
+   * it has measured, which with the first frame is the lowest alone, and looks again when the wish changes or a second
+   * later. Two frames after the first all of them have been seen: 133 ms at 15 frames a second.
+   */
+  rampAfter: 150,
   /**
    * A video that is not shown any more is paused at once and closed after this: people page back and forth, and
    * resuming costs a key frame, a new consumer a negotiation as well. Not longer, since a relayed one is still sent

@@ -70,6 +70,13 @@ export const ICE_CONNECT_TIMEOUT_MS = 8_000;
 export const SWITCH_TIMEOUT_MS = 3_000;
 
 /**
+ * A stream that an older session shows is shown by the new one when it has stopped there, or after `limitMs`: a node
+ * sends all frames of a video some time after the first one, a voice finds its delay, and the last packets on the old
+ * way are not lost. Nothing for `stillMs` counts as stopped: two frames at 20 a second. Milliseconds.
+ */
+export const SETTLING = { limitMs: 500, stillMs: 100, pollMs: 20 };
+
+/**
  * How long tracks are published on the old session and the new one at the same time, milliseconds: the others are
  * switched by the first key frame of the new one, which the node does not tell us about.
  */
@@ -97,6 +104,12 @@ export const NODE_WATCH = {
 /** A session counts as restored without consumers after this, milliseconds: perhaps nobody sends anything. */
 export const FIRST_CONSUMER_WAIT_MS = 2_000;
 
+/**
+ * A video that comes over from another node is not sent until the node says how much of it is watched, or for this long,
+ * milliseconds: it says so within half a second.
+ */
+export const WATCHED_WAIT_MS = 1_000;
+
 /** How often, and for how long, a new video is asked for its first frame, milliseconds. */
 export const FIRST_FRAME = { pollMs: 20, limitMs: 30_000 };
 
@@ -116,11 +129,11 @@ export const LOOKS_PER_REPORT = 2;
 export const MEDIA_TOKEN_MARGIN_MS = 15_000;
 
 /**
- * Where the encoder starts, kbit/s. libwebrtc begins at 300, and up to about 1,200 it leaves the upper of three
- * layers out: it comes after some seconds, and whoever was given it for its first packet sees a picture stand
- * still. A slower uplink is noticed within a second.
+ * Where the encoder starts: what is to be sent and some headroom. libwebrtc begins at 300 kbit/s, and up to about 1,200
+ * it leaves the upper of three layers out: it comes after some seconds, and whoever was given it for its first packet
+ * sees a picture stand still. A slower uplink is noticed within a second.
  */
-export const VIDEO_START_KBPS = 1_500;
+export const VIDEO_START = { headroom: 1.25, maxKbps: 1_500, minKbps: 300 };
 
 /**
  * Upper bounds of the camera's encoder by lines of the picture, bits per second: where VP8 stops looking better

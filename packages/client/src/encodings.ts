@@ -5,7 +5,7 @@ import {
   CAMERA_BITRATES,
   SCREEN_BITRATE,
   SIMULCAST_MIN_PIXELS,
-  VIDEO_START_KBPS,
+  VIDEO_START,
 } from './config.ts';
 
 /** How a track is sent, and what is declared to the node about it. */
@@ -51,8 +51,10 @@ export function encodingOf(source: Source, track: MediaStreamTrack): Encoding {
   return source === 'screen' ? screenEncodingFor(width, height) : encodingsFor(width, height);
 }
 
-/** `startBitrate`: what the path is known to carry, bits per second; 0 when nothing is known. */
-export function codecOptionsOf(source: Source, startBitrate: number): ProducerCodecOptions {
+/** `needed`: by what is to be sent at first. `known`: what the path has carried; 0 when nothing is known. Bits per second. */
+export type StartBitrate = { needed: number; known: number };
+
+export function codecOptionsOf(source: Source, start: StartBitrate): ProducerCodecOptions {
   switch (source) {
     case 'microphone':
       // FEC repairs single losses. DTX would save bits in silence, and clip the beginnings of words.
@@ -61,8 +63,18 @@ export function codecOptionsOf(source: Source, startBitrate: number): ProducerCo
       return { opusFec: true, opusDtx: false, opusStereo: true };
     case 'camera':
     case 'screen':
-      return { videoGoogleStartBitrate: Math.max(VIDEO_START_KBPS, Math.round(startBitrate / 1000)) };
+      return { videoGoogleStartBitrate: startKbps(start) };
   }
+}
+
+/**
+ * Where the encoder starts, kbit/s. The browser tries three and six times as much at once, so too much is worse than
+ * too little: a burst that the path does not carry makes it begin again far below what is needed.
+ */
+function startKbps({ needed, known }: StartBitrate): number {
+  const wanted = Math.min((needed * VIDEO_START.headroom) / 1000, VIDEO_START.maxKbps);
+  const carried = known > 0 ? known / 1000 : wanted;
+  return Math.round(Math.max(VIDEO_START.minKbps, Math.min(wanted, carried)));
 }
 
 function cameraBitrate(lines: number): number {

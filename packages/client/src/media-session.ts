@@ -105,7 +105,7 @@ export class MediaSession implements DataPort {
     this.#publisher = new Publisher({
       connection: this.#connection,
       prepared: this.#standby,
-      startBitrate: options.known.up,
+      known: options.known.up,
       settled: () => this.#connectivity.check(),
       broken: (error) => this.#broke(error),
     });
@@ -185,9 +185,9 @@ export class MediaSession implements DataPort {
     this.#receiver.activate(number);
   }
 
-  /** How many layers of a video anybody watches. A standby is told what the node in use says. */
-  setWatched(source: Source, layers: number): void {
-    this.#publisher.setWatched(source, layers);
+  /** How many layers of a video anybody watches, as another node says. */
+  expectWatched(source: Source, layers: number): void {
+    this.#publisher.expectWatched(source, layers);
   }
 
   /** Stops sending, on a session whose node does not hear any more. What arrives, or stands still, stays. */
@@ -295,7 +295,7 @@ export class MediaSession implements DataPort {
         handlers.speakers(message);
         break;
       case 'publish_layers':
-        this.setWatched(message.source, message.layers);
+        this.#publisher.setWatched(message.source, message.layers);
         handlers.watched(message.source, message.layers);
         break;
       case 'score':

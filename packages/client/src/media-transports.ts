@@ -72,7 +72,7 @@ export class MediaTransports {
         dataProducerId: WARM_CHANNEL,
         label: WARM_CHANNEL,
         // The last one: the node counts from the first.
-        sctpStreamParameters: { streamId: streams - 1, ...delivery },
+        sctpStreamParameters: { streamId: Math.min(streams, MAX_STREAMS) - 1, ...delivery },
       }),
     ]);
   }
@@ -186,3 +186,5 @@ export class MediaTransports {
 }
 
 const WARM_CHANNEL = 'warm';
+/** Of an SCTP association: whatever a node offers, not every client takes more (libdatachannel, older browsers). */
+const MAX_STREAMS = 1_024;

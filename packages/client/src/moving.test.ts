@@ -1,6 +1,7 @@
 import { streamId } from '@meridian/protocol';
 import { FakeHandler } from 'mediasoup-client';
 import { describe, expect, it, vi } from 'vitest';
+import { SETTLING } from './config.ts';
 import { FakeReceiver } from './testing/fake-receiver.ts';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
 import { NODE_URL, OTHER_NODE_URL } from './testing/world.ts';
@@ -79,6 +80,57 @@ describe('a move to another node', () => {
     speak();
     await world.pass(100);
     expect(view()).not.toBe(before);
+  });
+
+  it('goes on with the old way while it flows, until the new one has settled', async () => {
+    const world = start();
+    let oldFlows = true;
+    const receive = FakeHandler.prototype.receive;
+    vi.spyOn(FakeHandler.prototype, 'receive').mockImplementation(async function (
+      this: FakeHandler,
+      options,
+    ) {
+      const results = await receive.call(this, options);
+      return results.map((result) => {
+        const rtpReceiver = new FakeReceiver(result.track, () => true);
+        const isOld = world.handlers.indexOf(this) < 2;
+        rtpReceiver.getSynchronizationSources = () => [
+          {
+            ...{ rtpTimestamp: 0, source: 1 },
+            timestamp: isOld && oldFlows ? performance.timeOrigin + performance.now() : 1,
+          },
+        ];
+        return { ...result, rtpReceiver };
+      });
+    });
+    const bob = world.room.enter('Bob', { audio: true, video: true });
+    const [voice, picture] = [world.node.announce(bob, 'microphone'), world.node.announce(bob, 'camera')];
+    const meeting = await join({ microphone: microphone() });
+    meeting.setVideoWishes([{ streamId: picture.stream_id, width: 640, height: 360 }]);
+    world.node.consume(voice);
+    world.node.consume(picture);
+    await world.pass(100);
+    const view = (source: 'microphone' | 'camera') =>
+      meeting.snapshot.participants.find((p) => p.id === bob)?.streams[source]?.track;
+    const before = [view('microphone'), view('camera')];
+    expect(before.every(Boolean)).toBe(true);
+
+    world.room.move('node-2', OTHER_NODE_URL);
+    await world.pass(200);
+    world.otherNode.announce(bob, 'microphone');
+    world.otherNode.announce(bob, 'camera');
+    world.otherNode.consume(voice);
+    await world.pass(SETTLING.limitMs - 50);
+    expect(view('microphone')).toBe(before[0]);
+    await world.pass(150);
+    expect(view('microphone')).not.toBe(before[0]);
+    // This one stops before its time.
+    world.otherNode.consume(picture);
+    await world.pass(100);
+    expect(view('camera')).toBe(before[1]);
+    oldFlows = false;
+    await world.pass(2 * SETTLING.pollMs);
+    expect(view('camera')).not.toBe(before[1]);
   });
 
   it('ends with the newest of several consumers, though an older one had something to show first', async () => {

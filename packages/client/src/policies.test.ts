@@ -2,7 +2,7 @@ import type { Stream } from '@meridian/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { toDeviceError } from './devices.ts';
-import { encodingsFor, screenEncodingFor } from './encodings.ts';
+import { codecOptionsOf, encodingsFor, screenEncodingFor } from './encodings.ts';
 import { sameFingerprint } from './fingerprint.ts';
 import { qualityBetween, sampleOf } from './quality.ts';
 import { defaultReconnectPolicy } from './reconnect-policy.ts';
@@ -80,6 +80,18 @@ describe('trying again', () => {
     retry.close();
     retry.schedule();
     expect(retry.scheduled).toBe(false);
+  });
+});
+
+describe('where the encoder starts', () => {
+  it.each([
+    ['with what is to be sent and some headroom', 650_000, 0, 813],
+    ['with no more than is sensible', 2_150_000, 0, 1_500],
+    ['with what the path has carried, if that is less', 2_150_000, 700_000, 700],
+    ['with what is needed, however much the path carries', 650_000, 6_000_000, 813],
+    ['with enough for a picture', 150_000, 40_000, 300],
+  ])('%s', (_, needed, known, kbps) => {
+    expect(codecOptionsOf('camera', { needed, known })).toEqual({ videoGoogleStartBitrate: kbps });
   });
 });
 

@@ -7,8 +7,8 @@ export type PublisherOptions = {
   connection: MediaConnection;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
   prepared: boolean;
-  /** Where the bandwidth estimation may begin, bits per second; 0: nothing is known. */
-  startBitrate: number;
+  /** What the way up has carried before, bits per second; 0: nothing is known. */
+  known: number;
   /** What is sent of a source is as it is wanted. */
   settled(): void;
   /** The node's picture of a source is wrong and cannot be put right on this session. */
@@ -64,6 +64,12 @@ export class Publisher {
     this.#senders.get(source)?.setWatched(layers);
   }
 
+  /** What was watched at the node before. Of a standby, what is watched at the one in use. */
+  expectWatched(source: Source, layers: number): void {
+    this.#watched.set(source, layers);
+    this.#senders.get(source)?.expectWatched(layers);
+  }
+
   /** Sends what is wanted from now on. What the node did not take is published anew. */
   release(): void {
     this.#prepared = false;
@@ -81,7 +87,7 @@ export class Publisher {
 
   /** Null where there is nothing to send, or no node to negotiate it with. */
   #begin(source: Source, publication: Publication | null): Sender | null {
-    const { connection, startBitrate, broken } = this.#options;
+    const { connection, known, broken } = this.#options;
     if (!this.#way || !publication || !connection.isOpen) return null;
     const { device, transport } = this.#way;
     const sender = new Sender({
@@ -89,7 +95,7 @@ export class Publisher {
       transport,
       connection,
       prepared: this.#prepared,
-      startBitrate,
+      known,
       codec: device.sendRtpCapabilities.codecs?.find(
         (codec) => SOURCE_KIND[source] === 'video' && codec.mimeType.toLowerCase() === 'video/vp8',
       ),
@@ -97,7 +103,7 @@ export class Publisher {
     });
     this.#senders.set(source, sender);
     const watched = this.#watched.get(source);
-    if (watched !== undefined) sender.setWatched(watched);
+    if (watched !== undefined) sender.expectWatched(watched);
     return sender;
   }
 }

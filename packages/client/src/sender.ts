@@ -1,5 +1,6 @@
 import { type Layer, MeridianError, SOURCE_KIND, type Source } from '@meridian/protocol';
 import type { Producer, RtpCodecCapability, Transport } from 'mediasoup-client/types';
+import { WATCHED_WAIT_MS } from './config.ts';
 import { codecOptionsOf, encodingOf } from './encodings.ts';
 import { toMeridianError } from './errors.ts';
 import type { MediaConnection, Out } from './media-connection.ts';
@@ -36,8 +37,8 @@ export type SenderOptions = {
   codec: RtpCodecCapability | undefined;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
   prepared: boolean;
-  /** Where the bandwidth estimation may begin, bits per second; 0: nothing is known. */
-  startBitrate: number;
+  /** What the way up has carried before, bits per second; 0: nothing is known. */
+  known: number;
   connection: MediaConnection;
   /** The node's picture of this source is wrong and cannot be put right on this session. */
   broken(error: MeridianError): void;
@@ -62,6 +63,8 @@ export class Sender {
   #hushed = false;
   /** How many layers anybody watches, as far as the node has said; else all. */
   #watched = Number.POSITIVE_INFINITY;
+  /** The node is going to say how many, and until then nothing is encoded. */
+  #awaiting = false;
   #settling: Promise<void> | null = null;
   /** What is wanted has changed since the last step began. */
   #stale = false;
@@ -109,21 +112,33 @@ export class Sender {
    */
   setWatched(layers: number): void {
     this.#watched = layers;
+    this.#awaiting = false;
     // A producer that cannot be told sends more than is watched, which harms nobody.
     this.#bringInLine().catch(() => {});
+  }
+
+  /** How many were watched at the node before: what is published begins with that, when this node says so. */
+  expectWatched(layers: number): void {
+    this.#watched = layers;
   }
 
   /** The parameters of the new producer, for the node. Called by the transport while it produces. */
   announce(rtpParameters: (Body<Out> & { type: 'produce' })['rtp_parameters']): void {
     const { connection, source } = this.#options;
-    const layers = [...this.#layers];
     this.#answer = connection
       .request(
-        { type: 'produce', source, rtp_parameters: rtpParameters, layers, paused: this.#paused },
+        {
+          type: 'produce',
+          source,
+          rtp_parameters: rtpParameters,
+          layers: [...this.#layers],
+          paused: this.#paused,
+          ...(this.#awaiting ? { watched: this.#watched } : {}),
+        },
         'produced',
       )
       .then(
-        () => {},
+        () => this.#limitWait(),
         (error: unknown) => this.#refused(error),
       );
     // Whoever published awaits it; this keeps a rejection before that from counting as unhandled.
@@ -209,18 +224,26 @@ export class Sender {
     return JSON.stringify(encodingOf(this.#options.source, track).layers) === JSON.stringify(this.#layers);
   }
 
-  #toEncode({ layers }: Publication): number {
-    if (this.#prepared) return 0;
+  #toEncode(publication: Publication): number {
+    return this.#prepared || this.#awaiting ? 0 : this.#toSend(publication);
+  }
+
+  #toSend({ layers }: Publication): number {
     return Math.min(this.#layers.length, layers ?? Number.POSITIVE_INFINITY, this.#watched);
   }
 
+  /** Bits per second of the layers that are to be sent; there is one at least as soon as anybody looks. */
+  #neededBy(publication: Publication): number {
+    const sent = this.#layers.slice(0, Math.max(1, this.#toSend(publication)));
+    return sent.reduce((sum, { bps }) => sum + bps, 0);
+  }
+
   async #publish(publication: Publication): Promise<void> {
-    const { transport, source, codec, startBitrate } = this.#options;
+    const { transport, source, codec, known } = this.#options;
     const { track, paused } = publication;
     const { encodings, layers } = encodingOf(source, track);
     this.#layers = layers;
-    // Nobody can have said yet what is watched of it, but of what a standby prepares.
-    if (!this.#prepared) this.#watched = Number.POSITIVE_INFINITY;
+    this.#awaiting = !this.#prepared && Number.isFinite(this.#watched);
     this.#encoded = this.#toEncode(publication);
     this.#paused = paused;
     const making: Making = { rtpSender: null, silenced: this.#silent };
@@ -230,7 +253,7 @@ export class Sender {
         track,
         // Those that are not encoded are declared nevertheless: they can be switched on without publishing anew.
         encodings: encodings.map((encoding, index) => ({ ...encoding, active: index < this.#encoded })),
-        codecOptions: codecOptionsOf(source, startBitrate),
+        codecOptions: codecOptionsOf(source, { needed: this.#neededBy(publication), known }),
         ...(codec ? { codec } : {}),
         // The track is the application's, and may be published on a second session at the same time.
         stopTracks: false,
@@ -257,6 +280,14 @@ export class Sender {
     }
   }
 
+  /** It has said nothing: it may not know that it should. */
+  #limitWait(): void {
+    if (!this.#awaiting) return;
+    setTimeout(() => {
+      if (this.#awaiting && !this.#closed) this.setWatched(this.#watched);
+    }, WATCHED_WAIT_MS);
+  }
+
   #refused(error: unknown): void {
     // A session that is over has refused nothing: the next one publishes anew.
     if (this.#closed || !this.#options.connection.isOpen) return;
@@ -277,6 +308,9 @@ export class Sender {
   #unpublish(producer: Producer): void {
     producer.close();
     this.#producer = null;
+    // Of what is published instead nobody can have said yet what is watched.
+    this.#watched = Number.POSITIVE_INFINITY;
+    this.#awaiting = false;
     this.#tell({ type: 'close_producer', source: this.#options.source });
   }
 

@@ -3,6 +3,7 @@ import type { Consumer, Transport } from 'mediasoup-client/types';
 import { SWITCH_TIMEOUT_MS } from './config.ts';
 import { firstFrame } from './first-frame.ts';
 import type { SessionStreams } from './session-streams.ts';
+import { noteReceiver, settled } from './settling.ts';
 
 type Entry = { streamId: StreamId; consumer: Consumer | null; gone: boolean };
 
@@ -56,6 +57,7 @@ export class Subscriber {
         return;
       }
       entry.consumer = consumer;
+      noteReceiver(consumer);
       // mediasoup-client gives the track out enabled; the node starts a video when it hears this.
       this.#options.ready(id);
       await streams.live;
@@ -108,6 +110,8 @@ export class Subscriber {
     if (shown?.readyState === 'live' && !streams.isPaused(entry.streamId)) {
       if (isVideo) streams.announce(entry.streamId, consumer.track);
       const arrived = await firstFrame(consumer, SWITCH_TIMEOUT_MS);
+      // Within one session two copies would compete for the bandwidth. An older one has its own.
+      if (arrived && !this.#has(shown)) await settled(shown, () => this.#closed || entry.gone);
       if (this.#closed || entry.gone || this.#outdated(id, entry, arrived)) return;
     }
     streams.deliver(entry.streamId, consumer.track);
@@ -116,6 +120,10 @@ export class Subscriber {
       if (other === id) break;
       if (older.streamId === entry.streamId) this.#drop(other, older);
     }
+  }
+
+  #has(track: MediaStreamTrack): boolean {
+    return [...this.#entries.values()].some(({ consumer }) => consumer?.track === track);
   }
 
   /** Whether another consumer of the stream is the one to show. What has a frame goes before what has none yet. */

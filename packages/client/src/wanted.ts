@@ -75,7 +75,7 @@ export class Wanted {
   /** The node in use has said how many layers of a source are watched. */
   watched(source: Source, layers: number): void {
     this.#watched.set(source, layers);
-    this.#options.sessions().standby?.setWatched(source, layers);
+    this.#options.sessions().standby?.expectWatched(source, layers);
   }
 
   /** Brings everything about on the session in use. */
@@ -86,6 +86,7 @@ export class Wanted {
     const receive = receiveMessage(this.#receive);
     if (receive.audio_only || receive.max_bitrate !== null) session.setReceive(receive);
     for (const [source, publication] of this.#publications) {
+      this.#tellWatched(session, source);
       session.publish(source, publication).catch((error: unknown) => {
         if (this.#closed || this.#publications.get(source) !== publication) return;
         this.#publications.delete(source);
@@ -105,10 +106,15 @@ export class Wanted {
     session.setReceive(receiveMessage(this.#receive));
     // What the node refuses now it refuses again when it is needed, and then it matters.
     for (const [source, publication] of this.#publications) {
-      const watched = this.#watched.get(source);
-      if (watched !== undefined) session.setWatched(source, watched);
+      this.#tellWatched(session, source);
       session.publish(source, publication).catch(() => {});
     }
+  }
+
+  /** What the node before has said, until this one says otherwise. */
+  #tellWatched(session: MediaSession, source: Source): void {
+    const watched = this.#watched.get(source);
+    if (watched !== undefined) session.expectWatched(source, watched);
   }
 
   close(): void {

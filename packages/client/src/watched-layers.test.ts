@@ -1,6 +1,7 @@
 import { FakeHandler } from 'mediasoup-client';
 import { describe, expect, it, vi } from 'vitest';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
+import { NODE_URL } from './testing/world.ts';
 
 const { world: start, join } = useWorld();
 
@@ -60,5 +61,26 @@ describe('a camera of which the node says what is watched', () => {
     expect(sent).toHaveBeenCalledTimes(2);
     const encodings = sent.mock.calls.at(-1)?.[0].encodings ?? [];
     expect(encodings.map(({ active }) => active)).toEqual([true, true]);
+  });
+
+  it.each([
+    ['is sent at the next node when that says so', true],
+    ['is sent there after a while if it says nothing', false],
+  ])('%s', async (_, told) => {
+    const world = start();
+    const counts = switched();
+    await join({ camera: camera() });
+    world.node.send({ type: 'publish_layers', source: 'camera', layers: 2 });
+    await world.pass(20);
+    const sent = vi.spyOn(FakeHandler.prototype, 'send');
+    world.network.cut(NODE_URL);
+    await world.pass(500);
+    const encodings = sent.mock.calls.at(-1)?.[0].encodings ?? [];
+    expect(encodings.map(({ active }) => active)).toEqual([false, false, false]);
+    expect(world.node.messages.findLast(({ type }) => type === 'produce')).toMatchObject({ watched: 2 });
+    expect(counts()).toEqual([2]);
+    if (told) world.node.send({ type: 'publish_layers', source: 'camera', layers: 2 });
+    await world.pass(told ? 20 : 1_000);
+    expect(counts()).toEqual([2, 2]);
   });
 });

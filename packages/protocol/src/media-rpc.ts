@@ -68,6 +68,12 @@ export const Produce = message('produce', {
   source: Source,
   rtp_parameters: RtpParameters,
   layers: z.array(Layer).max(4),
+  /**
+   * How many of them were watched at the node before. The client then sends none until this node says how many
+   * (`publish_layers`), which it does when somebody can take them: one key frame, and not one for nobody before. All are
+   * sent at once when absent.
+   */
+  watched: z.number().int().min(0).max(4).optional(),
   /** Publish without sending yet: joined muted. */
   paused: z.boolean(),
 });

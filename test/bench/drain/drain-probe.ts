@@ -1,6 +1,6 @@
 /**
- * Runs in the page: whether anybody's voice is played twice, and what connections have lost. Installed by
- * addInitScript, so it must not use anything outside this function.
+ * Runs in the page: when frames of others are shown, whether anybody's voice is played twice, and what connections have
+ * lost. Installed by addInitScript, so it must not use anything outside this function.
  */
 export function installDrainProbe(): void {
   /** Milliseconds between two looks at what is played, and at the counters. */
@@ -16,10 +16,36 @@ export function installDrainProbe(): void {
     }
   };
 
+  const frames: number[] = [];
   let doubledMs = 0;
   let looked = performance.now();
   /** By SSRC; of connections that are closed as they last were. */
   const lost = new Map<number, number>();
+
+  const watchPicture = (selector: string) => {
+    let video: Element | null = null;
+    const look = () => {
+      const found = document.querySelector(selector);
+      if (found === video) return;
+      video = found;
+      if (!(found instanceof HTMLVideoElement)) return;
+      // One that has come to the front has painted its first frame before, which is seen from now on.
+      if (found.getVideoPlaybackQuality().totalVideoFrames > 0) {
+        frames.push(performance.timeOrigin + performance.now());
+      }
+      const onFrame = (at: number) => {
+        if (found !== video) return;
+        frames.push(performance.timeOrigin + at);
+        found.requestVideoFrameCallback(onFrame);
+      };
+      found.requestVideoFrameCallback(onFrame);
+    };
+    look();
+    new MutationObserver(look).observe(document.body, {
+      ...{ subtree: true, childList: true },
+      attributeFilter: ['data-behind'],
+    });
+  };
 
   const voices = () => {
     const tracks = new Map<string, Set<string>>();
@@ -50,9 +76,12 @@ export function installDrainProbe(): void {
   Object.assign(window, {
     drain: {
       begin: () => {
+        frames.length = 0;
         doubledMs = 0;
         lost.clear();
       },
+      watchPicture,
+      frames: () => frames,
       doubledMs: () => doubledMs,
       lost: () => [...lost.values()].reduce((sum, one) => sum + one, 0),
     },
@@ -62,6 +91,10 @@ export function installDrainProbe(): void {
 /** What `window.drain` is, for code evaluated in the page. */
 export type DrainProbe = {
   begin(): void;
+  /** From now on notes the frames of the video that is shown there. */
+  watchPicture(selector: string): void;
+  /** When they were shown, epoch milliseconds. */
+  frames(): number[];
   /** Milliseconds for which two tracks of one participant were played at once. */
   doubledMs(): number;
   /** Packets missing from the sequence of any stream, after retransmission. */

@@ -112,10 +112,8 @@ async function runTrial(
   nodes: ReplaceableNodes,
   result: Result,
 ): Promise<void> {
-  prioritise({
-    measured: nodes.all.flatMap(({ process: node }) => (node?.pid === undefined ? [] : [node.pid])),
-    load: [process.pid],
-  });
+  const { wires, nodes: measured } = nodes.processes;
+  prioritise({ wires, measured, load: [process.pid] });
   do {
     await call.settled();
     await call.take();

@@ -77,6 +77,14 @@ export class ReplaceableNodes {
     return node;
   }
 
+  /** The processes that carry everything between clients, nodes and room; and those of the nodes. */
+  get processes(): { wires: number[]; nodes: number[] } {
+    return {
+      wires: [this.#network.pid].flatMap((pid) => pid ?? []),
+      nodes: this.all.flatMap(({ process: node }) => node?.pid ?? []),
+    };
+  }
+
   /** Takes what is left of a node away and puts another one in its place. */
   async replace(node: MediaNode): Promise<void> {
     const found = [...this.#running].find(([, one]) => one === node);

@@ -1,5 +1,4 @@
 import type { SyntheticTrack } from './synthetic-track.ts';
-import { now } from './tag.ts';
 
 /** What arrives for one consumer; for the SDK the receiver of its track. */
 export class Ear implements RTCRtpReceiver {
@@ -18,7 +17,8 @@ export class Ear implements RTCRtpReceiver {
   heard(bytes: number): void {
     this.packets += 1;
     this.bytes += bytes;
-    this.#lastAt = now();
+    // As browsers count these.
+    this.#lastAt = performance.timeOrigin + performance.now();
   }
 
   getSynchronizationSources(): RTCRtpSynchronizationSource[] {

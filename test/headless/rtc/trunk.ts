@@ -21,7 +21,7 @@ export type TrunkHandlers = {
 };
 
 /** Never sent on; its section in the SDP lets data channels follow without negotiating again. */
-const SPARE_CHANNEL = 1_023;
+const SPARE_CHANNEL = 1_022;
 const MTU = 1_400;
 
 /** Until closed: the library ends a connection that is garbage-collected. */

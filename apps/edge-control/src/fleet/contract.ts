@@ -21,7 +21,8 @@ export type Reservation = {
 export type ReserveRequest = {
   meeting_id: string;
   room_url: string;
-  prefer_node_id?: string;
+  /** This node and no other: the room has it, and its participant is to join others there. */
+  only_node_id?: string;
   /** Nodes that will not do: one that cannot be reached, or is being left. */
   exclude_node_ids?: string[];
   /** A standby is of no use where it fails together with its primary. */
@@ -83,7 +84,12 @@ export type RegionSnapshot = {
   reported_at: number;
 };
 
-export type FleetSnapshot = { taken_at: number; regions: RegionSnapshot[] };
+export type FleetSnapshot = {
+  taken_at: number;
+  regions: RegionSnapshot[];
+  /** Of cells that have not reported for long, as they were: gone, or cut off. */
+  silent: RegionSnapshot[];
+};
 
 /** What a cell tells the directory, on change and at an interval. */
 export type CellReport = Omit<RegionSnapshot, 'reported_at'>;

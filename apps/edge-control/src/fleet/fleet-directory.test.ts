@@ -48,7 +48,7 @@ describe('FleetDirectory', () => {
     expect(await directory.locate('n-1')).toBeNull();
   });
 
-  it('does not show cells that have fallen silent, and counts no silence while it was away itself', async () => {
+  it('sets cells apart that have fallen silent, and counts no silence while it was away itself', async () => {
     const directory = env.DIRECTORY.getByName('silent');
     await directory.report(report('eu-1', 10));
     const later = (ms: number) =>
@@ -56,13 +56,14 @@ describe('FleetDirectory', () => {
         const now = Date.now;
         Date.now = () => now() + ms;
         try {
-          return (await instance.snapshot()).regions.length;
+          const { regions, silent } = await instance.snapshot();
+          return [regions.length, silent.length];
         } finally {
           Date.now = now;
         }
       });
-    expect(await later(CONFIG.directory.staleAfterMs - 1_000)).toBe(1);
-    expect(await later(CONFIG.directory.staleAfterMs + 1_000)).toBe(0);
+    expect(await later(CONFIG.directory.staleAfterMs - 1_000)).toEqual([1, 0]);
+    expect(await later(CONFIG.directory.staleAfterMs + 1_000)).toEqual([0, 1]);
   });
 
   it('writes little: a report every two seconds is not a row every two seconds', async () => {

@@ -54,9 +54,11 @@ export class FleetDirectory extends DurableObject<FleetEnv> implements FleetDire
 
   async snapshot(): Promise<FleetSnapshot> {
     const now = Date.now();
+    const regions = [...this.#regions.values()];
     return {
       taken_at: now,
-      regions: [...this.#regions.values()].filter((region) => this.#isCurrent(region, now)),
+      regions: regions.filter((region) => this.#isCurrent(region, now)),
+      silent: regions.filter((region) => !this.#isCurrent(region, now)),
     };
   }
 

@@ -153,7 +153,9 @@ export class KnownNodes {
       fell !== null && (this.#isIll(now) || Math.abs(this.#lastIll - fell) <= CONFIG.cell.togetherMs);
     node.fell_at = null;
     if (fell === null || ill || now - this.#startedAt <= CONFIG.cell.bootGraceMs) return;
-    node.returns = [...node.returns, now].filter((at) => now - at <= CONFIG.cell.flapWindowMs);
+    node.returns = [...node.returns, now]
+      .filter((at) => now - at <= CONFIG.cell.flapWindowMs)
+      .slice(-CONFIG.cell.maxReturns);
   }
 
   /** When it hung up or fell silent; null while it is there, and for one that said it would go. */

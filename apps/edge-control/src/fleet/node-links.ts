@@ -13,6 +13,7 @@ import {
 import type { z } from 'zod';
 import { CONFIG } from '../config.ts';
 import { log } from '../log.ts';
+import { Conduct } from '../room/conduct.ts';
 import { tryClose, trySend } from '../sockets.ts';
 import { type KnownNode, LinkAttachment } from './known-node.ts';
 import type { KnownNodes } from './known-nodes.ts';
@@ -30,6 +31,7 @@ export class NodeLinks {
   readonly #name: (region: string) => string;
   readonly #nodes: KnownNodes;
   readonly #reservations: Reservations;
+  readonly #conduct = new Conduct(CONFIG.cell.linkRate);
 
   /** Takes up the sockets that have outlived a hibernation. */
   constructor(
@@ -44,7 +46,8 @@ export class NodeLinks {
     this.#reservations = reservations;
     for (const socket of ctx.getWebSockets()) {
       const node = attachmentOf(socket)?.node;
-      if (node) nodes.register(node.description, node.load, socket, node.heard_at, Date.now());
+      const revoked = node && nodes.get(node.description.node_id)?.revoked;
+      if (node && !revoked) nodes.register(node.description, node.load, socket, node.heard_at, Date.now());
     }
   }
 
@@ -57,6 +60,7 @@ export class NodeLinks {
     if (this.size >= CONFIG.cell.maxSockets) {
       return new Response(null, { status: 503, headers: { 'retry-after': '5' } });
     }
+    this.#limitSilent(nodeId);
     const { 0: client, 1: server } = new WebSocketPair();
     this.#ctx.acceptWebSocket(server, [nodeId]);
     attach(server, { accepted_at: Date.now(), node: null });
@@ -64,6 +68,14 @@ export class NodeLinks {
   }
 
   received(socket: WebSocket, frame: string | ArrayBuffer): void {
+    // Closed by us, perhaps as the node was revoked: what is still on its way does not count.
+    if (socket.readyState !== WebSocket.OPEN) return;
+    const admitted = this.#conduct.admit(this.#ctx.getTags(socket)[0] ?? '', Date.now());
+    if (!admitted.allowed) {
+      if (admitted.flooding)
+        this.#refuse(socket, new MeridianError('rate_limited', 'flooding'), CLOSE.flooding);
+      return;
+    }
     const parsed = parseFrame(NodeToCell, frame, LIMITS.linkFrameBytes);
     if (!parsed.ok) {
       this.#refuse(socket, parsed.error, CLOSE.malformed, parsed.ref);
@@ -99,6 +111,15 @@ export class NodeLinks {
   /** All sockets of one node. */
   close(nodeId: string, code: CloseCode, reason: string): void {
     for (const socket of this.#ctx.getWebSockets(nodeId)) tryClose(socket, code, reason);
+  }
+
+  /** One node must not take all sockets. Which of those that wait it has given up cannot be told: they come in any order. */
+  #limitSilent(nodeId: string): void {
+    const silent = this.#ctx.getWebSockets(nodeId).filter((socket) => !attachmentOf(socket)?.node);
+    const tooMany = Math.max(0, silent.length + 1 - CONFIG.cell.maxSilent);
+    for (const socket of silent.slice(0, tooMany)) {
+      tryClose(socket, CLOSE.unavailable, 'another socket was opened');
+    }
   }
 
   #register(socket: WebSocket, { node: description, load, ref }: Register): void {

@@ -60,9 +60,13 @@ export class NodeStore {
     );
   }
 
+  /** Latest first: these are running. */
   hostedBy(nodeId: string): string[] {
     return this.#sql
-      .exec<{ meeting_id: string }>('SELECT meeting_id FROM hosted WHERE node_id = ?', nodeId)
+      .exec<{ meeting_id: string }>(
+        'SELECT meeting_id FROM hosted WHERE node_id = ? ORDER BY at DESC',
+        nodeId,
+      )
       .toArray()
       .map(({ meeting_id }) => meeting_id);
   }

@@ -27,8 +27,12 @@ export class Places {
    */
   reserve(request: ReserveRequest, now: number): Result<Omit<Reservation, 'cell'>> {
     this.#reservations.expire(now);
-    const candidates = this.#candidates(request.meeting_id, now);
-    const doubted = candidates.some(({ known }) => isMerelyDoubted(known));
+    const { only_node_id } = request;
+    const candidates = this.#candidates(request.meeting_id, now).filter(
+      ({ id }) => only_node_id === undefined || id === only_node_id,
+    );
+    // Who wants one node alone has a place elsewhere as well.
+    const doubted = only_node_id === undefined && candidates.some(({ known }) => isMerelyDoubted(known));
     const given =
       this.#take(request, candidates, now) ??
       (doubted ? this.#take(request, candidates.map(trusted), now) : null);
@@ -77,7 +81,7 @@ function trusted(candidate: NodeCandidate): NodeCandidate {
 }
 
 function placementRequest(
-  { purpose, prefer_node_id, exclude_node_ids = [], failure_domains_to_avoid = [] }: ReserveRequest,
+  { purpose, exclude_node_ids = [], failure_domains_to_avoid = [] }: ReserveRequest,
   region: string,
 ): PlacementRequest {
   return {
@@ -85,7 +89,6 @@ function placementRequest(
     // What clients of this build speak: a node of another version would refuse them.
     caps_version: CAPS_VERSION,
     exclude: exclude_node_ids,
-    prefer: prefer_node_id ?? null,
     standby: purpose === 'standby' ? { region, failure_domains: failure_domains_to_avoid } : null,
   };
 }

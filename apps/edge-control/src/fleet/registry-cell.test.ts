@@ -5,15 +5,16 @@ import { describe, expect, it } from 'vitest';
 import { FakeNode } from '../../test/support/node.ts';
 import { CONFIG } from '../config.ts';
 import { PLACEMENT } from '../placement/index.ts';
+import { ROOM } from '../room/config.ts';
 import { cellOfRegion, DIRECTORY_NAME } from './names.ts';
 
 const ROOM_URL = 'wss://meet.test/api/v1/meetings/x/room-link';
 const cell = (region: string) => env.CELLS.getByName(cellOfRegion(region));
-const reserve = (region: string, prefer_node_id?: string) =>
+const reserve = (region: string, only_node_id?: string) =>
   cell(region).reserve({
     meeting_id: crypto.randomUUID(),
     room_url: ROOM_URL,
-    ...(prefer_node_id === undefined ? {} : { prefer_node_id }),
+    ...(only_node_id === undefined ? {} : { only_node_id }),
   });
 
 /** Sockets deliver asynchronously: asks again until it holds. */
@@ -152,15 +153,17 @@ describe('RegistryCell', () => {
     expect((await reserve('eu-arrive')).ok).toBe(false);
   });
 
-  it('prefers the node a room asks for while it has room', async () => {
-    await FakeNode.registered('eu-prefer', 'node-1', 100);
-    await FakeNode.registered('eu-prefer', 'node-2', 2);
+  it('gives a place at the one node a room asks for, and none elsewhere instead', async () => {
+    await FakeNode.registered('eu-only', 'node-1', 100);
+    await FakeNode.registered('eu-only', 'node-2', 2);
     const chosen = [];
     for (let i = 0; i < 3; i++) {
-      const result = await reserve('eu-prefer', 'node-2');
-      chosen.push(result.ok ? result.value.node.node_id : null);
+      const result = await reserve('eu-only', 'node-2');
+      chosen.push(result.ok ? result.value.node.node_id : result.error.code);
     }
-    expect(chosen).toEqual(['node-2', 'node-2', 'node-1']);
+    expect(chosen).toEqual(['node-2', 'node-2', 'no_capacity']);
+    expect((await reserve('eu-only', 'node-3')).ok).toBe(false);
+    expect((await reserve('eu-only')).ok).toBe(true);
   });
 
   it('places nobody on a draining or full node, nor on one that has hung up', async () => {
@@ -211,6 +214,41 @@ describe('RegistryCell', () => {
     expect((await old.frames.closed).code).toBe(CLOSE.replaced);
     await reserve('eu-again');
     expect(await fresh.frames.next('host_meeting')).toBeTruthy();
+  });
+
+  it('lets few sockets of a node wait until they register', async () => {
+    const waiting: FakeNode[] = [];
+    for (let i = 0; i <= CONFIG.cell.maxSilent; i += 1)
+      waiting.push(await FakeNode.link('eu-wait', 'node-1'));
+    expect(await waiting[0]?.frames.closed).toMatchObject({ code: CLOSE.unavailable });
+    // Whichever of the others it has kept, also while others are still coming.
+    waiting[1]?.register();
+    await waiting[1]?.frames.next('registered');
+    await FakeNode.link('eu-wait', 'node-1');
+    expect((await reserve('eu-wait')).ok).toBe(true);
+  });
+
+  it('hears nothing more from a node that was revoked, also after a restart', async () => {
+    const node = await FakeNode.registered('eu-revoked', 'node-1');
+    await cell('eu-revoked').revoke('node-1');
+    try {
+      node.register();
+    } catch {
+      // Its socket is closed already.
+    }
+    expect((await node.frames.closed).code).toBe(CLOSE.unauthorized);
+    expect(await cell('eu-revoked').node('node-1')).toMatchObject({ error: { code: 'not_found' } });
+    await evictDurableObject(cell('eu-revoked'));
+    expect(await cell('eu-revoked').node('node-1')).toMatchObject({ error: { code: 'not_found' } });
+    expect((await reserve('eu-revoked')).ok).toBe(false);
+  });
+
+  it('hangs up on a node that floods it', async () => {
+    const node = await FakeNode.registered('eu-flood', 'node-1');
+    const frames = CONFIG.cell.linkRate.burst + 2 * ROOM.socket.maxRefusals;
+    for (let i = 0; i < frames; i += 1) node.heartbeat(0);
+    expect((await node.frames.closed).code).toBe(CLOSE.flooding);
+    expect((await reserve('eu-flood')).ok).toBe(false);
   });
 
   it('takes no node that claims to be another, or of another region', async () => {

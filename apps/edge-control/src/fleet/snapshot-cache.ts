@@ -36,6 +36,11 @@ export function forgetSnapshot(): void {
   current = undefined;
 }
 
+/** Nobody could be asked: there may be a node by now. With the fleet full, not every joiner looks. */
+export function doubtSnapshot(now: number): void {
+  if (current && Math.abs(now - current.fetchedAt) >= CONFIG.placement.emptySnapshotMs) forgetSnapshot();
+}
+
 async function fetchSnapshot(env: Pick<FleetEnv, 'DIRECTORY'>, now: number): Promise<FleetSnapshot> {
   fetchingSince = now;
   try {

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { Problem } from '@meridian/protocol';
-import { EXAMPLES, type ExampleName, PROBLEM_EXAMPLES } from './doc/examples.ts';
+import { EXAMPLES, type ExampleName, PROBLEM_EXAMPLES } from './doc/examples/index.ts';
 
 /** Every schema that has a name in the document. */
 const schemas = new Map<string, z.ZodType>();

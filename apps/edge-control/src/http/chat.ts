@@ -5,6 +5,7 @@ import { actingIn } from './acting.ts';
 import { jsonAnswer, jsonBody, named, problems } from './api-doc.ts';
 import { requireParticipant } from './auth/actor.ts';
 import { IN_MEETING, TICKET } from './auth/security.ts';
+import { NO_STORE } from './caching.ts';
 import { chatPage } from './chat-page.ts';
 import { router } from './context.ts';
 import { positionAt } from './cursor.ts';
@@ -46,11 +47,11 @@ export const chat = router()
     const ticket = await requireParticipant(c, c.req.valid('param').id);
     const request = c.req.valid('json');
     const sent = await callRoom(() => roomStub(c.env.ROOMS, ticket.meeting).chat(callerOf(ticket), request));
-    return c.json(unwrap(sent), 201, { 'cache-control': 'no-store' });
+    return c.json(unwrap(sent), 201, NO_STORE);
   })
   .openapi(list, async (c) => {
     const { cursor, limit } = c.req.valid('query');
     const before = positionAt(cursor);
     const page = await chatPage(c.env, await actingIn(c, c.req.valid('param').id), before, limit);
-    return c.json(page, 200, { 'cache-control': 'no-store' });
+    return c.json(page, 200, NO_STORE);
   });

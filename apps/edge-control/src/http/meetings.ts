@@ -17,6 +17,7 @@ import { callerAddress } from './address.ts';
 import { jsonAnswer, jsonBody, named, problems } from './api-doc.ts';
 import { accountIfAny, requireScope } from './auth/actor.ts';
 import { ACCOUNT, ANYBODY, OWNER } from './auth/security.ts';
+import { NO_STORE } from './caching.ts';
 import { cancelMeeting } from './cancel-meeting.ts';
 import { type AppContext, random, router, waitUntilOf } from './context.ts';
 import { createMeeting } from './create-meeting.ts';
@@ -143,7 +144,7 @@ export const meetings = router()
     const meeting = await createMeeting(c.env, request, userId, Date.now(), random, waitUntilOf(c));
     c.set('meetingId', meeting.id);
     return c.json(meeting, 201, {
-      ...uncached,
+      ...NO_STORE,
       location: `/api/v1/meetings/${meeting.id}`,
       etag: etagOf(meeting.version),
     });
@@ -155,7 +156,7 @@ export const meetings = router()
     const found = await listMeetings(c.env, { ...filter, ownerId: userId }, after, limit + 1);
     const { items, next_cursor } = pageOf(found, limit, positionOf);
     const shown = items.map((meeting) => publicView(meeting, c.env.PUBLIC_ORIGIN, userId));
-    return c.json({ items: shown, next_cursor }, 200, uncached);
+    return c.json({ items: shown, next_cursor }, 200, NO_STORE);
   })
   .openapi(read, async (c) => {
     const { id } = c.req.valid('param');
@@ -181,19 +182,16 @@ export const meetings = router()
     const meeting = await findMeeting(c.env, c.req.valid('param').id, waitUntilOf(c));
     c.set('meetingId', meeting.id);
     return c.body(inviteOf(meeting, c.env.PUBLIC_ORIGIN), 200, {
-      ...uncached,
+      ...NO_STORE,
       'content-type': 'text/calendar; charset=utf-8',
       'content-disposition': `attachment; filename="meeting-${meeting.code}.ics"`,
     });
   });
 
-/** What one caller sees is not another's, and not tomorrow's. */
-const uncached = { 'cache-control': 'no-store' };
-
 function shown(c: AppContext, meeting: StoredMeeting, userId: string | null) {
   c.set('meetingId', meeting.id);
   const view = publicView(meeting, c.env.PUBLIC_ORIGIN, userId);
-  return [view, 200, { ...uncached, etag: etagOf(meeting.version) }] as const;
+  return [view, 200, { ...NO_STORE, etag: etagOf(meeting.version) }] as const;
 }
 
 /** What an owner reads is what they will change. With Postgres down they see what everybody sees. */

@@ -4,6 +4,7 @@ import type { RoomCommand } from '../room/contract.ts';
 import { actingIn, command, stateFor } from './acting.ts';
 import { jsonAnswer, jsonBody, named, optionalJsonBody, problems } from './api-doc.ts';
 import { IN_MEETING } from './auth/security.ts';
+import { NO_STORE } from './caching.ts';
 import { router } from './context.ts';
 import { HostKeyHeaders, MeetingParams, ParticipantParams } from './params.ts';
 
@@ -79,7 +80,7 @@ const end = createRoute({
 export const participants = router()
   .openapi(list, async (c) => {
     const { participants } = await stateFor(await actingIn(c, c.req.valid('param').id));
-    return c.json({ items: participants }, 200, { 'cache-control': 'no-store' });
+    return c.json({ items: participants }, 200, NO_STORE);
   })
   .openapi(media, async (c) => {
     const { id, pid } = c.req.valid('param');

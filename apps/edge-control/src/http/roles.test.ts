@@ -291,8 +291,8 @@ describe('who may do what', () => {
     async ([route, { path, body, headers, expect: statuses }]) => {
       const method = (route.split(' ')[0] ?? '').toUpperCase();
       const answered: Partial<Record<ActorName, number>> = {};
+      node.heartbeat(0);
       for (const name of ACTOR_NAMES) {
-        node.heartbeat(0);
         const { scene, proof, close } = await sceneFor(name, route, statuses[name] ?? statuses.else);
         const response = await call(await path(scene), {
           method,

@@ -6,6 +6,7 @@ import { callerAddress } from './address.ts';
 import { jsonAnswer, jsonBody, named, problems } from './api-doc.ts';
 import { accountIfAny, requireParticipant } from './auth/actor.ts';
 import { ANYBODY, TICKET } from './auth/security.ts';
+import { NO_STORE } from './caching.ts';
 import { router, waitUntilOf } from './context.ts';
 import { joinMeeting } from './join-meeting.ts';
 import { locationHint, locationOf } from './location.ts';
@@ -82,9 +83,6 @@ export const stay = router()
     const found = await callRoom(() => roomStub(c.env.ROOMS, ticket.meeting).sfu(callerOf(ticket)));
     return c.json(unwrap(found), 200, NO_STORE);
   });
-
-/** Answers with tokens in them. */
-const NO_STORE = { 'cache-control': 'no-store' };
 
 export function callerOf({ sub, sid }: TicketClaims): Caller {
   return { participant_id: sub, session_id: sid };

@@ -3,6 +3,7 @@ import { WaitingList } from '@meridian/protocol';
 import { actingIn, command, requireModerator, stateFor } from './acting.ts';
 import { jsonAnswer, named, problems } from './api-doc.ts';
 import { IN_MEETING } from './auth/security.ts';
+import { NO_STORE } from './caching.ts';
 import { router } from './context.ts';
 import { HostKeyHeaders, MeetingParams, ParticipantParams } from './params.ts';
 
@@ -51,7 +52,7 @@ export const waitingRoom = router()
     const acting = await actingIn(c, c.req.valid('param').id);
     const state = await stateFor(acting);
     requireModerator(acting, state);
-    return c.json({ items: state.waiting }, 200, { 'cache-control': 'no-store' });
+    return c.json({ items: state.waiting }, 200, NO_STORE);
   })
   .openapi(admit, async (c) => {
     const { id, pid } = c.req.valid('param');

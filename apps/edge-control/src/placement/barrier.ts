@@ -1,6 +1,5 @@
-import type { NodeVerdict } from '@meridian/protocol';
 import type { Residency } from '../storage/meeting-id.ts';
-import { type Candidate, freePlaces, type PlacementRequest } from './candidate.ts';
+import { type Candidate, freePlaces, type Health, type PlacementRequest } from './candidate.ts';
 import type { PlacementConfig } from './config.ts';
 
 /** Why a candidate cannot be used, the first reason found. */
@@ -10,7 +9,7 @@ export type Barrier =
   | 'incompatible'
   | 'failure_domain'
   | 'no_nodes'
-  | Exclude<NodeVerdict, 'up'>
+  | Exclude<Health, 'up'>
   /** The meeting has its share of it. */
   | 'meeting_share'
   /** Too far for a standby to reuse. */

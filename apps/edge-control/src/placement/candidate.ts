@@ -1,6 +1,9 @@
 import type { Location, NodeVerdict } from '@meridian/protocol';
 import type { Residency } from '../storage/meeting-id.ts';
 
+/** Of a node, what its cell says; `away`: the cell itself does not answer. */
+export type Health = NodeVerdict | 'away';
+
 /** Somewhere a participant could be placed: a node, or a region as a whole. */
 export type Candidate = {
   /** Of the node, or of the cell that is asked for one. */
@@ -17,7 +20,7 @@ export type Candidate = {
   readonly reserved: number;
   /** How much of CPU or network is used, whichever is scarcer, as a fraction. */
   readonly busy: number;
-  readonly health: NodeVerdict;
+  readonly health: Health;
   /** Version of the router capabilities; null for a region, which may have several. */
   readonly caps_version: number | null;
   /** Fails as one, within its region; null where that is not known. */

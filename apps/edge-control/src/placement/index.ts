@@ -7,7 +7,7 @@ export {
   type Standby,
   utilisation,
 } from './candidate.ts';
-export { chooseNode, type NodeChoice } from './choose-node.ts';
+export { type Claim, chooseHeld, chooseNode, type NodeChoice } from './choose-node.ts';
 export { chooseStandby, type StandbyWish } from './choose-standby.ts';
 export { PLACEMENT, type PlacementConfig } from './config.ts';
 export { distanceKm } from './distance.ts';

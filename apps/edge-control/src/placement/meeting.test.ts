@@ -1,6 +1,8 @@
 import type { NodeDescription, PlacementCandidate } from '@meridian/protocol';
 import { describe, expect, it } from 'vitest';
 import {
+  type Claim,
+  chooseHeld,
   chooseNode,
   chooseStandby,
   explainAll,
@@ -111,6 +113,42 @@ describe('chooseNode', () => {
   });
 });
 
+describe('chooseHeld', () => {
+  const meeting = [member('amsterdam', 'ams-1'), member('amsterdam', 'ams-2', { attached: 2 })];
+  const reserved = { node: described('frankfurt', 'fra-1'), regions: [] };
+  const held = (claim: Claim | null, here: string | null = null) => {
+    const choice = chooseHeld(meeting, reserved, from('frankfurt'), PLACEMENT, { claim, here });
+    const verdicts = choice.considered.map(({ candidate, verdict }) => `${candidate.id} ${verdict}`);
+    return { chosen: `${choice.node.node_id} ${choice.reason}`, kept: choice.keepReservation, verdicts };
+  };
+
+  it('takes the node of the meeting whose cell has a place', () => {
+    expect(held({ node_id: 'ams-1', granted: true })).toEqual({
+      chosen: 'ams-1 reused',
+      kept: false,
+      verdicts: ['ams-1 chosen', 'ams-2 usable', 'fra-1 usable'],
+    });
+    // The better one has come since the other was asked for.
+    expect(held({ node_id: 'ams-2', granted: true }).chosen).toBe('ams-2 reused');
+  });
+
+  it('takes the reserved place where the cell has none, and says so', () => {
+    expect(held({ node_id: 'ams-1', granted: false })).toEqual({
+      chosen: 'fra-1 nearest',
+      kept: true,
+      verdicts: ['fra-1 chosen', 'ams-1 full', 'ams-2 excluded'],
+    });
+    expect(held(null).chosen).toBe('fra-1 nearest');
+  });
+
+  it('leaves people where they are when nothing that is held is better', () => {
+    expect(held({ node_id: 'ams-1', granted: false }, 'ams-2')).toMatchObject({
+      chosen: 'ams-2 reused',
+      kept: false,
+    });
+  });
+});
+
 describe('chooseNode, told of regions', () => {
   const about = (city: City, utilisation: number, path_ms: number): PlacementCandidate => ({
     kind: 'region',
@@ -131,6 +169,27 @@ describe('chooseNode, told of regions', () => {
     const full = (utilisation: number) =>
       chosen(about('amsterdam', utilisation, 16), about('frankfurt', 0, 10));
     expect([0.5, 0.9, 1].map(full)).toEqual(['ams-1', 'fra-1', 'fra-1']);
+  });
+
+  it('reuses no node of a region whose cells do not answer', () => {
+    const silent = { ...about('amsterdam', 0, 16), verdict: 'away' };
+    expect(chosen(silent, about('frankfurt', 0, 10))).toBe('fra-1');
+    expect(chosen(silent, { ...about('amsterdam', 0, 16), id: 'another' })).toBe('ams-1');
+  });
+
+  it('says why it is not in a nearer region', () => {
+    const why = (...nearer: PlacementCandidate[]) =>
+      chooseNode(
+        [],
+        { node: described('virginia', 'iad-1'), regions: [...nearer, about('virginia', 0, 90)] },
+        from('amsterdam'),
+        PLACEMENT,
+      ).reason;
+    expect(why()).toBe('nearest');
+    expect(why({ ...about('amsterdam', 0, 10), verdict: 'away' })).toBe('spilled');
+    expect(why({ ...about('amsterdam', 0, 10), verdict: 'full' })).toBe('spilled');
+    expect(why(about('amsterdam', 0.99, 80))).toBe('relieved');
+    expect(why({ ...about('amsterdam', 0, 95), verdict: 'full' })).toBe('nearest');
   });
 
   it('goes by round trips that were measured', () => {

@@ -12,7 +12,13 @@ export type RegionWish = {
   residency: Residency;
   /** For a standby, what it stands by for. */
   standby?: Standby | null;
+  /** Cells that do not answer. */
+  away?: ReadonlySet<string>;
+  /** Cells that were asked and have no place, whatever the directory says. */
+  full?: ReadonlySet<string>;
 };
+
+const NONE: ReadonlySet<string> = new Set();
 
 /**
  * The order in which cells are asked for a place, best first, and what was thought of every region. A cell is one
@@ -20,12 +26,16 @@ export type RegionWish = {
  */
 export function rankRegions(
   regions: readonly RegionSnapshot[],
-  { location, residency, roundTrips = {}, standby = null }: RegionWish,
+  { location, residency, roundTrips = {}, standby = null, away = NONE, full = NONE }: RegionWish,
   config: PlacementConfig,
   random: () => number,
 ): { cells: string[]; considered: readonly Considered<Candidate>[] } {
   const request = { ...ANY_PLACE, location, residency, standby };
-  const candidates = regions.map((one) => regionCandidate(one, roundTrips[one.region] ?? null));
+  const candidates = regions.map((one): Candidate => {
+    const candidate = regionCandidate(one, roundTrips[one.region] ?? null);
+    if (away.has(one.cell)) return { ...candidate, health: 'away' };
+    return full.has(one.cell) ? { ...candidate, participants: one.capacity } : candidate;
+  });
   const { considered } = place(request, candidates, config, random);
   const usable = considered.filter(({ verdict }) => verdict === 'chosen' || verdict === 'usable');
   return { cells: usable.map(({ candidate }) => candidate.id), considered };

@@ -1,5 +1,5 @@
 import { MeridianError } from '@meridian/protocol';
-import { chooseNode, explainAll, type NodeChoice, PLACEMENT } from '../placement/index.ts';
+import { chooseHeld, chooseNode, explainAll, type NodeChoice, PLACEMENT } from '../placement/index.ts';
 import { ROOM } from './config.ts';
 import type { RoomJoinRequest } from './contract.ts';
 import { expectAtDoor, takeFromDoor } from './door.ts';
@@ -7,7 +7,9 @@ import { mustWait } from './door-policy.ts';
 import { openSession, startSession } from './lifecycle.ts';
 import { adoptRecord } from './meeting-settings.ts';
 import { joinMesh, meetingNodes } from './membership.ts';
+import type { MeshNode } from './mesh-store.ts';
 import type { Operation } from './operation.ts';
+import { type Asked, type Found, type FoundWithClaim, heldAt } from './reserver.ts';
 import type { Member } from './roster.ts';
 import { reviseTiers, settleAll, settleStandby } from './standby.ts';
 import type { Waiter } from './waiters.ts';
@@ -16,9 +18,10 @@ export type Admission = { member: Member; choice: NodeChoice } | { waiter: Waite
 
 /**
  * Gives a joiner a place: a node, and a session nobody else sees until the signaling socket is there. Or a place
- * at the door. The first one starts the meeting's session. Refuses without leaving a trace.
+ * at the door. The first one starts the meeting's session. Refuses without leaving a trace. `asked` is what came of
+ * asking for a place at `nodeToJoin`.
  */
-export function admit(op: Operation, request: RoomJoinRequest): Admission {
+export function admit(op: Operation, request: RoomJoinRequest, asked: Asked): Admission {
   const { state } = op;
   refuseUnwanted(op, request);
   if (state.session.active) adoptRecord(op, request.meeting);
@@ -37,19 +40,41 @@ export function admit(op: Operation, request: RoomJoinRequest): Admission {
     secret_hash: null,
     next_secret_hash: null,
   };
-  return place(op, newcomer, request, 'join');
+  return place(op, newcomer, { ...request, ...asked }, 'join');
 }
 
 /** Somebody at the door is given the same: they come in with what they have said there. */
 export function admitWaiter(
   op: Operation,
   waiter: Waiter,
-  found: Found,
+  found: FoundWithClaim,
 ): { member: Member; choice: NodeChoice } {
   refuseWhenFull(op);
   takeFromDoor(op, waiter);
   const { since: _, media, ...rest } = waiter;
   return place(op, { ...rest, role: 'participant', entry: media }, found, 'admit');
+}
+
+/**
+ * The node that a joiner is better off at than where their place is held: one that the meeting has. Its cell is to be
+ * asked first. Null for those who stay outside; refuses like `admit`.
+ */
+export function nodeToJoin(op: Operation, request: RoomJoinRequest): MeshNode | null {
+  refuseUnwanted(op, request);
+  const session = op.state.session.active;
+  if (!session || mustWait(request.role, session.meeting.settings, session.host_seen)) return null;
+  return nodeToReuse(op, request.location, request);
+}
+
+/** The same for whoever has waited at the door. */
+export function nodeToReuse(
+  op: Operation,
+  location: Waiter['location'],
+  { reservation, candidates }: Found,
+): MeshNode | null {
+  const found = { node: reservation.node, regions: candidates };
+  const { node, keepReservation } = chooseNode(meetingNodes(op), found, location, PLACEMENT);
+  return keepReservation ? null : (op.state.mesh.get(node.node_id) ?? null);
 }
 
 function refuseUnwanted(op: Operation, { meeting, role, user_id }: RoomJoinRequest): void {
@@ -92,24 +117,22 @@ type Newcomer = Pick<
   | 'next_secret_hash'
 >;
 
-/** A place that was reserved, and where else one was looked for. */
-export type Found = Pick<RoomJoinRequest, 'reservation' | 'candidates'>;
-
 function place(
   op: Operation,
   newcomer: Newcomer,
-  { reservation, candidates }: Found,
+  asked: FoundWithClaim,
   purpose: 'join' | 'admit',
 ): { member: Member; choice: NodeChoice } {
   const { state, now } = op;
-  const choice = chooseNode(
-    meetingNodes(op),
-    { node: reservation.node, regions: candidates },
-    newcomer.location,
-    PLACEMENT,
-  );
+  const { reservation, candidates, claim } = asked;
+  const found = { node: reservation.node, regions: candidates };
+  const choice = chooseHeld(meetingNodes(op), found, newcomer.location, PLACEMENT, {
+    claim,
+    here: null,
+  });
   const { node } = choice;
-  if (choice.keepReservation) joinMesh(op, reservation);
+  const held = heldAt(node.node_id, asked);
+  if (held) joinMesh(op, held);
   openSession(op);
   state.timers.clear('empty');
   state.timers.clear('idle_node', node.node_id);

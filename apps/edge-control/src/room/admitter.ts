@@ -1,6 +1,7 @@
 import { MeridianError } from '@meridian/protocol';
+import { inParallel } from '../in-parallel.ts';
 import { type Actor, authorize } from './actor.ts';
-import { admitWaiter } from './admission.ts';
+import { admitWaiter, nodeToReuse } from './admission.ts';
 import { ROOM } from './config.ts';
 import { atDoor, freeToEnter } from './door.ts';
 import type { Operation } from './operation.ts';
@@ -45,19 +46,17 @@ export class Admitter {
   /** Some at a time, in the order they came. Tells what went wrong. */
   async #admit(ids: readonly string[]): Promise<unknown[]> {
     const failures: unknown[] = [];
-    const queue = [...ids];
-    const work = async () => {
-      for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-        try {
-          await this.#attempt(id);
-        } catch (error) {
-          failures.push(error);
-          // The next one would find no place either.
-          if (error instanceof MeridianError && HOPELESS.has(error.code)) queue.length = 0;
-        }
+    let hopeless = false;
+    await inParallel(ids, ROOM.door.parallel, async (id) => {
+      if (hopeless) return;
+      try {
+        await this.#attempt(id);
+      } catch (error) {
+        failures.push(error);
+        // The next one would find no place either.
+        hopeless ||= error instanceof MeridianError && HOPELESS.has(error.code);
       }
-    };
-    await Promise.all(Array.from({ length: ROOM.door.parallel }, work));
+    });
     return failures;
   }
 
@@ -74,13 +73,15 @@ export class Admitter {
     const waiter = this.#runtime.state.waiters.get(participantId);
     // Gone meanwhile: there is nobody left to let in.
     if (!waiter) return;
-    const placed = await this.#reserver.use({ location: waiter.location }, (reservation, candidates) =>
-      this.#runtime.transact((op) => {
-        const found = op.state.waiters.find(waiter);
-        if (!found) return { keepReservation: false, node_id: null };
-        const { choice } = admitWaiter(op, found, { reservation, candidates });
-        return { keepReservation: choice.keepReservation, node_id: choice.node.node_id };
-      }),
+    const { location } = waiter;
+    const placed = await this.#reserver.use(
+      { location },
+      (found) =>
+        this.#runtime.transact((op) => {
+          const still = op.state.waiters.find(waiter);
+          return { node_id: still ? admitWaiter(op, still, found).choice.node.node_id : null };
+        }),
+      (found) => this.#runtime.transact((op) => nodeToReuse(op, location, found)),
     );
     if (placed.node_id === null) return;
     this.#runtime.log('info', 'let in', { participant_id: participantId, node_id: placed.node_id });

@@ -8,6 +8,18 @@ export function avoided({ avoid }: Pick<Member, 'avoid'>, now: number): string[]
   return avoid.filter(({ until }) => until > now).map(({ node_id }) => node_id);
 }
 
+/**
+ * What is left out of a search for a node, try by try: first all that they could not reach lately; when no other has a
+ * place, the one they left longest ago comes back first. Never `from`, which they are leaving.
+ */
+export function searches({ avoid }: Pick<Member, 'avoid'>, from: string, now: number): string[][] {
+  const oldestFirst = avoid
+    .filter(({ node_id, until }) => node_id !== from && until > now)
+    .toSorted((a, b) => a.until - b.until)
+    .map(({ node_id }) => node_id);
+  return [...oldestFirst.map((_, i) => oldestFirst.slice(i)), []].map((left) => [from, ...left]);
+}
+
 export function avoids(member: Pick<Member, 'avoid'>, nodeId: string, now: number): boolean {
   return avoided(member, now).includes(nodeId);
 }

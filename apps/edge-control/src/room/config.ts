@@ -43,8 +43,11 @@ export const ROOM = {
     arriveMs: 30_000,
     /** A drained node stays in the mesh until its last streams have been replaced everywhere. Milliseconds. */
     lingerMs: 5_000,
-    /** Between two participants of a draining node, so that not all negotiate at once. Milliseconds. */
-    gapMs: 100,
+    /**
+     * Between two participants of a draining node: everybody negotiates with whoever moves, and for a second has their
+     * streams twice; one is over before the next begins. Milliseconds.
+     */
+    gapMs: 1_500,
     /** A new try when no node has a place for the next one. Milliseconds. */
     retryMs: 5_000,
     /**
@@ -110,6 +113,11 @@ export const ROOM = {
   socket: {
     /** A client sends `join`, `resume` or `node_hello` as soon as the socket is open. Milliseconds. */
     firstMessageMs: 5_000,
+    /**
+     * Sockets of one participant that have said nothing yet. A client gives one up after 8 s and opens the next, and
+     * an edge that starts slowly answers all of them at once. Sockets.
+     */
+    maxSilent: 4,
     /** Frames of one socket waiting for an earlier one that mints a token; a client waits for its answers. */
     maxWaiting: 32,
     /** Frames that no version of the client would send, until the socket is closed. */
@@ -179,13 +187,11 @@ export const ROOM = {
     retryMs: 10_000,
     /** Timers worked through in one alarm; the rest follow at once in the next, so that requests get their turn. */
     perAlarm: 500,
+    /** Of those whose work asks cells or the queue, so many at once: one that hangs must not hold up the others. */
+    parallel: 8,
   },
   tokens: {
     /** Revocations outlive the last token by more than any clock of ours is off. Milliseconds. */
     revocationMarginMs: 10_000,
-  },
-  cell: {
-    /** Giving a place back is a courtesy: it lapses by itself. Milliseconds. */
-    releaseTimeoutMs: 5_000,
   },
 } as const;

@@ -1,5 +1,5 @@
 import { runInDurableObject } from 'cloudflare:test';
-import { LIMITS, type MeetingSettings, roomLink, signaling } from '@meridian/protocol';
+import { CLOSE, isFinalClose, LIMITS, type MeetingSettings, roomLink, signaling } from '@meridian/protocol';
 import { almost, arbitraryOf } from '@meridian/protocol/testing';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -213,6 +213,35 @@ describe('hostile input', () => {
     expect(await ada.reader.closing()).toBe(4440);
     const stranger = await openSignal(room, ada.id, crypto.randomUUID());
     expect(stranger.status).toBe(101);
+  });
+
+  it('lets few sockets of one participant say nothing, and closes none for good', async () => {
+    const { room, meeting } = newRoom();
+    const ada = await TestClient.join(room, meeting);
+    const { maxSilent } = ROOM.socket;
+    const sockets = [];
+    for (let i = 0; i <= maxSilent; i += 1) {
+      await ada.reconnect();
+      sockets.push(ada.reader);
+    }
+    expect(isFinalClose((await sockets[0]?.closing()) ?? CLOSE.replaced)).toBe(false);
+    expect(sockets.slice(1).map(({ closed }) => closed)).toEqual(
+      Array.from({ length: maxSilent }, () => null),
+    );
+  });
+
+  it('takes up a session on the socket the client has kept, whichever was opened last', async () => {
+    const { room, meeting } = newRoom();
+    const ada = await TestClient.join(room, meeting);
+    await ada.reconnect();
+    const kept = ada.reader;
+    // Asked for earlier and given up since; it was held up on the way.
+    await openSignal(room, ada.id, ada.sessionId);
+    const { sessionId: session_id, secret: session_secret, lastSeq: last_seq } = ada;
+    expect(await ada.ask({ type: 'resume', session_id, session_secret, last_seq })).toMatchObject({
+      type: 'joined',
+    });
+    expect(kept.closed).toBeNull();
   });
 
   it('closes a socket that says nothing', async () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ROOM } from './config.ts';
 import type { Caller } from './contract.ts';
 import type { Session } from './session.ts';
-import { elapse, fakeClock, realClock, rows, timersOf } from './testing/clock.ts';
+import { alarmOf, elapse, fakeClock, realClock, rows, timersOf } from './testing/clock.ts';
 import { admitted, endByOwner, joinRequest, newRoom, nodeIn, type Room } from './testing/fixtures.ts';
 import { spareNodes } from './testing/spare-nodes.ts';
 import { TestClient } from './testing/test-client.ts';
@@ -138,9 +138,32 @@ describe('deletion', () => {
     await elapse(room, 20_000);
     expect(await tables(room)).toEqual([]);
     expect(await runInDurableObject(room, (_, ctx) => ctx.storage.getAlarm())).toBeNull();
+    // Who comes too late leaves nothing behind.
+    await room.state({ kind: 'owner' });
+    await room.confirmOutbox(crypto.randomUUID(), 5);
+    expect(await tables(room)).toEqual([]);
     // The object can be used anew.
     await TestClient.join(room, meeting);
     await room.confirmOutbox(crypto.randomUUID(), 5);
+  });
+
+  it('is not needed where nobody has come', async () => {
+    const { room, meeting } = newRoom();
+    for (const ask of [
+      () => room.state({ kind: 'owner' }),
+      () => room.placement({ kind: 'operator' }),
+      () => room.command({ kind: 'owner' }, { type: 'mute_all' }),
+    ]) {
+      expect(await ask()).toMatchObject({ error: { code: 'not_found' } });
+    }
+    await room.nodeRevoked('node-1');
+    await room.recordChanged(meeting);
+    expect(await tables(room)).toEqual([]);
+    // Nor by a join that is refused.
+    const refused = await room.join(joinRequest({ ...meeting, status: 'ended' }));
+    expect(refused).toMatchObject({ error: { code: 'meeting_ended' } });
+    expect(await tables(room)).toEqual([]);
+    expect(await alarmOf(room)).toBeNull();
   });
 
   it('waits for Postgres, but not for ever', async () => {

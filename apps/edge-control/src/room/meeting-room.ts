@@ -15,7 +15,7 @@ import {
 import { signTicket } from '../auth/tokens.ts';
 import type { RoomEnv } from '../env.ts';
 import { accepted, type Result, refused } from '../result.ts';
-import { type Admission, admit } from './admission.ts';
+import { type Admission, admit, nodeToJoin } from './admission.ts';
 import { Admitter } from './admitter.ts';
 import { sendChat } from './chat.ts';
 import {
@@ -42,6 +42,7 @@ import { loseNode } from './node-loss.ts';
 import { placementFor } from './placement-view.ts';
 import { actorOf, memberOf, Requests } from './requests.ts';
 import { Reserver } from './reserver.ts';
+import { Restarts } from './restarts.ts';
 import { RoomLinks } from './room-links.ts';
 import { Runtime } from './runtime.ts';
 import type { Session } from './session.ts';
@@ -68,8 +69,8 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
     super(ctx, env);
     const runtime = new Runtime(ctx, env);
     const evidence = new Evidence(runtime);
-    const links = new RoomLinks(runtime, evidence);
     const reserver = new Reserver(runtime);
+    const links = new RoomLinks(runtime, evidence, new Restarts(runtime, reserver));
     const mover = new Mover(runtime, reserver, evidence);
     const standbys = new StandbyKeeper(runtime, reserver);
     this.#admitter = new Admitter(runtime, reserver, (id) => this.#sockets.letIn(id));
@@ -96,19 +97,20 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
   }
 
   async join(request: RoomJoinRequest): Promise<Result<RoomJoinResult>> {
-    let admission: Admission | undefined;
-    let keepReservation = false;
-    try {
-      admission = this.#runtime.transact((op) => admit(op, request));
-      const result = await this.#joinResult(admission, request);
-      if ('choice' in admission) keepReservation = admission.choice.keepReservation;
-      return accepted(result);
-    } catch (error) {
-      if (admission) this.#withdraw(admission);
-      return this.#refusal(error, 'join');
-    } finally {
-      if (!keepReservation) this.#reserver.release(request.reservation);
-    }
+    return this.#attempt('join', async () => {
+      const better = () => this.#runtime.transact((op) => nodeToJoin(op, request));
+      const { result } = await this.#reserver.settle(request, better, async (asked) => {
+        const admission = this.#runtime.transact((op) => admit(op, request, asked));
+        try {
+          const result = await this.#joinResult(admission, request);
+          return { result, node_id: 'choice' in admission ? admission.choice.node.node_id : null };
+        } catch (error) {
+          this.#withdraw(admission);
+          throw error;
+        }
+      });
+      return result;
+    });
   }
 
   async leave(caller: Caller): Promise<Result<null>> {
@@ -173,6 +175,8 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
   }
 
   async confirmOutbox(meetingSessionId: string, upToSeq: number): Promise<void> {
+    // Everything was given up long ago.
+    if (!this.#runtime.state.session.current) return;
     this.#runtime.transact((op) => {
       op.state.outbox.confirm(meetingSessionId, upToSeq);
       finishIfDrained(op);

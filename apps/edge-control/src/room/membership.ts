@@ -25,6 +25,10 @@ export function joinMesh(op: Operation, { node, cell }: Pick<Reservation, 'node'
   if (known?.lost_at !== null) timers.clear('drain', node.node_id);
   mesh.put({ node, cell, added_at: known?.added_at ?? op.now, draining_until: null, lost_at: null });
   topology.add(node);
+  // Whose standby it is would not find it by what they were told.
+  for (const member of op.state.roster.all()) {
+    if (member.standby_node_id === node.node_id) op.tellStandby(member);
+  }
   op.changeDesired();
 }
 

@@ -1,13 +1,13 @@
-import { encode, type Ref, type signaling } from '@meridian/protocol';
+import { encode, MeridianError, type Ref, type signaling } from '@meridian/protocol';
 import type { z } from 'zod';
 import { activate } from './activation.ts';
-import { avoided, avoiding } from './avoidance.ts';
+import { avoiding, searches } from './avoidance.ts';
 import { ROOM } from './config.ts';
 import type { Caller } from './contract.ts';
 import type { Evidence } from './evidence.ts';
 import { absence, mediaPlaces } from './media-access.ts';
 import type { MeshNode } from './mesh-store.ts';
-import { drainGap, type MoveReason, moveToStandby, startMove } from './moves.ts';
+import { drainGap, type MoveReason, type MoveWish, moveToStandby, nodeToMoveTo, startMove } from './moves.ts';
 import type { Reserver } from './reserver.ts';
 import type { Member } from './roster.ts';
 import type { Runtime } from './runtime.ts';
@@ -21,6 +21,8 @@ export class Mover {
   readonly #runtime: Runtime;
   readonly #reserver: Reserver;
   readonly #evidence: Evidence;
+  /** By node that is being emptied, how many in a row could not be moved: others need not wait for them. */
+  readonly #stuck = new Map<string, number>();
 
   constructor(runtime: Runtime, reserver: Reserver, evidence: Evidence) {
     this.#runtime = runtime;
@@ -73,13 +75,17 @@ export class Mover {
     const { state } = this.#runtime;
     const entry = state.mesh.get(nodeId);
     const left = state.roster.all().filter((member) => member.node_id === nodeId);
-    const [next] = left;
-    if (!state.session.active || !entry || !next) return null;
-    const remaining = deadlineOf(entry) - this.#runtime.now();
-    if (entry.lost_at === null && remaining <= 0) return null;
+    const stuck = this.#stuck.get(nodeId) ?? 0;
+    const next = left[stuck % left.length];
+    const remaining = entry ? deadlineOf(entry) - this.#runtime.now() : 0;
+    if (!state.session.active || !entry || !next || (entry.lost_at === null && remaining <= 0)) {
+      this.#stuck.delete(nodeId);
+      return null;
+    }
     const reason = entry.lost_at === null ? 'drain' : 'lost';
     try {
       await this.#move(next, nodeId, reason);
+      this.#stuck.delete(nodeId);
       if (state.roster.find(next)?.stage === 'joined') await this.#tell(next, reason, undefined);
     } catch (error) {
       this.#runtime.log('warn', 'a participant could not be moved', {
@@ -87,6 +93,7 @@ export class Mover {
         node_id: nodeId,
         error,
       });
+      this.#stuck.set(nodeId, stuck + 1);
       return ROOM.move.retryMs;
     }
     return drainGap(left.length, remaining);
@@ -115,21 +122,38 @@ export class Mover {
     }
   }
 
+  /**
+   * A node that they could not reach lately is better than none, but no better than where they are: one that they have
+   * left long ago may be back.
+   */
   async #moveNear(caller: Caller, from: string, reason: MoveReason): Promise<void> {
-    const member = this.#member(caller);
+    const [first = [], ...others] = searches(this.#member(caller), from, this.#runtime.now());
+    const further = reason === 'rebalance' ? [] : others;
+    for (let exclude = first; ; ) {
+      try {
+        await this.#moveWithout(caller, from, { reason, exclude });
+        return;
+      } catch (error) {
+        const next = further.shift();
+        if (next === undefined || !isNoCapacity(error)) throw error;
+        exclude = next;
+      }
+    }
+  }
+
+  async #moveWithout(caller: Caller, from: string, { reason, exclude }: MoveWish): Promise<void> {
+    const { location } = this.#member(caller);
     const leaving = this.#runtime.state.mesh.all().filter(isLeaving);
-    const exclude = [
-      from,
-      ...leaving.map(({ node }) => node.node_id),
-      ...avoided(member, this.#runtime.now()),
-    ];
-    await this.#reserver.use({ location: member.location, exclude }, (reservation, candidates) =>
-      this.#runtime.transact((op) => {
-        const mover = this.#member(caller);
-        // Somebody else was quicker.
-        const choice = mover.node_id === from && startMove(op, mover, { reservation, candidates }, reason);
-        return { keepReservation: choice ? choice.keepReservation : false };
-      }),
+    const wish = { reason, exclude: [...exclude, ...leaving.map(({ node }) => node.node_id)] };
+    await this.#reserver.use(
+      { location, exclude: wish.exclude },
+      (found) =>
+        this.#runtime.transact((op) => {
+          const mover = this.#member(caller);
+          // Somebody else was quicker.
+          return { node_id: mover.node_id === from ? startMove(op, mover, found, wish) : null };
+        }),
+      (found) => this.#runtime.transact((op) => nodeToMoveTo(op, this.#member(caller), found, wish)),
     );
   }
 
@@ -159,6 +183,10 @@ export class Mover {
     if (!member) throw absence(this.#runtime.state, caller).error;
     return member;
   }
+}
+
+function isNoCapacity(error: unknown): boolean {
+  return error instanceof MeridianError && error.code === 'no_capacity';
 }
 
 function isLeaving({ lost_at, draining_until }: MeshNode): boolean {

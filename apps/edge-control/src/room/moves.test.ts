@@ -1,15 +1,17 @@
 import { runInDurableObject } from 'cloudflare:test';
-import { encode, type roomLink } from '@meridian/protocol';
+import { encode, MeridianError, type roomLink } from '@meridian/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RegistryCell } from '../fleet/registry-cell.ts';
 import { refused } from '../result.ts';
 import { ROOM } from './config.ts';
 import type { RoomJoinRequest } from './contract.ts';
 import { drainGap } from './moves.ts';
+import { Reserver } from './reserver.ts';
 import type { Member } from './roster.ts';
 import { elapse, fakeClock, realClock, rows } from './testing/clock.ts';
-import { joinRequest, newRoom } from './testing/fixtures.ts';
+import { joinRequest, locationOf, newRoom, nodeIn } from './testing/fixtures.ts';
 import { described, REMOTE, remoteNodes } from './testing/fleet.ts';
+import { spareNodes } from './testing/spare-nodes.ts';
 import { type FrameOf, TestClient } from './testing/test-client.ts';
 import { TestNode } from './testing/test-node.ts';
 
@@ -95,6 +97,14 @@ describe('request_node', () => {
     expect(await ada.ask(request)).toMatchObject({ type: 'sfu_move', sfu: { node_id: second.node_id } });
   });
 
+  it('gives one back that could not be reached before, when there is no other', async () => {
+    const { first, second, ada } = await meetingOnFirst();
+    const unreachable = ({ node_id }: Node) =>
+      ada.ask({ type: 'request_node', node_id, reason: 'unreachable' });
+    expect(await unreachable(first)).toMatchObject({ type: 'sfu_move', sfu: { node_id: second.node_id } });
+    expect(await unreachable(second)).toMatchObject({ type: 'sfu_move', sfu: { node_id: first.node_id } });
+  });
+
   it('says so when there is no other, and bears only so many requests', async () => {
     vi.spyOn(RegistryCell.prototype, 'reserve').mockResolvedValue(refused('no_capacity', 'full'));
     const { room, first, ada } = await meetingOnFirst();
@@ -166,6 +176,48 @@ describe('a draining node', () => {
     expect(await rows(room, "select * from timers where kind = 'drain'")).toEqual([]);
     expect(await placeOf(ada)).toEqual([first.node_id, null]);
     expect(ada.reader.frames.some(isMove)).toBe(false);
+  });
+
+  it('goes on with others when there is no place for somebody', async () => {
+    const asked = spareNodes();
+    const { room, meeting } = newRoom();
+    const first = nodeIn('amsterdam', 'ams-1');
+    for (const city of ['amsterdam', 'virginia'] as const) {
+      const reservation = { reservation_id: crypto.randomUUID(), cell: 'test-cell', node: first };
+      await TestClient.join(room, meeting, { reservation, location: locationOf(city) });
+    }
+    const link = await TestNode.dial(room, first);
+    await link.desired();
+    drain(link, first, Date.now() + 10 * ROOM.move.retryMs);
+    await expect.poll(() => rows(room, "select * from timers where kind = 'drain'")).toHaveLength(1);
+    await elapse(room, 3 * ROOM.move.retryMs + 100);
+    const moves = asked(meeting).filter(({ purpose }) => purpose !== 'standby');
+    expect(moves.slice(0, 4).map(({ location }) => location)).toEqual(
+      (['amsterdam', 'virginia', 'amsterdam', 'virginia'] as const).map(locationOf),
+    );
+  });
+
+  it('does not wait for another whose cell takes its time', async () => {
+    spareNodes();
+    const { room, meeting } = newRoom();
+    for (const city of ['amsterdam', 'virginia'] as const) {
+      const node = nodeIn(city);
+      const reservation = { reservation_id: crypto.randomUUID(), cell: 'test-cell', node };
+      await TestClient.join(room, meeting, { reservation, location: node.location });
+      const link = await TestNode.dial(room, node);
+      await link.desired();
+      drain(link, node, Date.now() + 60_000);
+    }
+    const draining = () => rows(room, "select * from timers where kind = 'drain'");
+    await expect.poll(draining).toHaveLength(2);
+    const answer = Promise.withResolvers<never>();
+    const find = vi.spyOn(Reserver.prototype, 'find').mockReturnValue(answer.promise);
+    const before = find.mock.calls.length;
+    const elapsed = elapse(room, 0);
+    await expect.poll(() => find.mock.calls.length - before).toBe(2);
+    answer.reject(new MeridianError('no_capacity', 'all media nodes are full'));
+    await elapsed;
+    expect((await draining()).length).toBe(2);
   });
 
   it('is nobody’s standby, also of those who are moved away, until it stays after all', async () => {

@@ -1,42 +1,69 @@
 import type { NodeDescription, PlacementCandidate, signaling } from '@meridian/protocol';
-import { chooseNode, explainAll, type NodeChoice, PLACEMENT } from '../placement/index.ts';
+import { chooseHeld, chooseNode, explainAll, type MeetingNode, PLACEMENT } from '../placement/index.ts';
 import { goOver } from './activation.ts';
-import type { Found } from './admission.ts';
-import { avoids } from './avoidance.ts';
 import { ROOM } from './config.ts';
 import { idleNode, joinMesh, meetingNodes } from './membership.ts';
+import type { MeshNode } from './mesh-store.ts';
 import type { Operation } from './operation.ts';
 import { relocate } from './relocation.ts';
+import { type Found, type FoundWithClaim, heldAt } from './reserver.ts';
 import type { Member } from './roster.ts';
 import { settleAll, withdrawStandby } from './standby.ts';
 
 export type MoveReason = signaling.SfuMove['reason'];
 
+/** Why somebody moves, and the nodes they are not to be moved to. */
+export type MoveWish = { readonly reason: MoveReason; readonly exclude: readonly string[] };
+
 /**
- * Attaches a participant to another node: one the meeting has, or the reserved one. Null when they are to be brought
- * near (`rebalance`), and where they are is best.
+ * The node of the meeting that is better for them than where their place is held, so that its cell is to be asked for
+ * one. Null: none is, or they stay where they are.
+ */
+export function nodeToMoveTo(
+  op: Operation,
+  member: Member,
+  { reservation, candidates }: Found,
+  wish: MoveWish,
+): MeshNode | null {
+  const found = { node: reservation.node, regions: candidates };
+  const choice = chooseNode(nodesFor(op, member, wish), found, member.location, PLACEMENT);
+  const { node_id } = choice.node;
+  return choice.keepReservation || node_id === member.node_id ? null : (op.state.mesh.get(node_id) ?? null);
+}
+
+/**
+ * Attaches a participant to another node: one the meeting has where a place is claimed, or the reserved one. Answers
+ * which; null when they are to be brought near (`rebalance`), and where they are is best.
  */
 export function startMove(
   op: Operation,
   member: Member,
-  { reservation, candidates }: Found,
-  reason: MoveReason,
-): NodeChoice | null {
-  const nodes = meetingNodes(op).filter(
-    ({ node }) =>
-      !avoids(member, node.node_id, op.now) && (reason === 'rebalance' || node.node_id !== member.node_id),
-  );
+  asked: FoundWithClaim,
+  wish: MoveWish,
+): string | null {
+  const { reservation, candidates, claim } = asked;
   const found = { node: reservation.node, regions: candidates };
-  const choice = chooseNode(nodes, found, member.location, PLACEMENT);
+  const choice = chooseHeld(nodesFor(op, member, wish), found, member.location, PLACEMENT, {
+    claim,
+    here: member.node_id,
+  });
   if (choice.node.node_id === member.node_id) return null;
-  if (choice.keepReservation) joinMesh(op, reservation);
-  decideMove(op, member, choice.node, `${reason}_${choice.reason}`, [
+  const held = heldAt(choice.node.node_id, asked);
+  if (held) joinMesh(op, held);
+  decideMove(op, member, choice.node, `${wish.reason}_${choice.reason}`, [
     ...explainAll(choice.considered, 'node', member.location),
     ...candidates,
   ]);
   relocate(op, member, choice.node, { movingFrom: member.node_id });
   if (choice.keepReservation) settleAll(op);
-  return choice;
+  return choice.node.node_id;
+}
+
+/** Where they are is one of them when they are merely to be brought near. */
+function nodesFor(op: Operation, member: Member, { reason, exclude }: MoveWish): MeetingNode[] {
+  return meetingNodes(op).filter(({ node: { node_id } }) =>
+    node_id === member.node_id ? reason === 'rebalance' : !exclude.includes(node_id),
+  );
 }
 
 /** To their standby, where their place is prepared; false when they have none that takes them. */

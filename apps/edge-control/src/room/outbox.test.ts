@@ -20,7 +20,11 @@ type Row = {
 };
 const outboxRows = (room: Room) => rows<Row>(room, 'select * from outbox order by seq');
 const withOutbox = <T>(room: Room, work: (outbox: Outbox) => T) =>
-  runInDurableObject(room, (_, ctx) => work(new Outbox(new Database(ctx.storage.sql))));
+  runInDurableObject(room, (_, ctx) => {
+    const db = new Database(ctx.storage);
+    db.open();
+    return work(new Outbox(db));
+  });
 
 describe('the outbox', () => {
   it('has what happened, with the change that made it', async () => {

@@ -1,7 +1,9 @@
 import type { Location, PlacementCandidate } from '@meridian/protocol';
 import type { Reservation } from '../fleet/contract.ts';
-import { releaseReservation, reserveNear, type Wish } from '../fleet/reserve.ts';
+import { releaseReservation, reserveAt, reserveNear, type Wish } from '../fleet/reserve.ts';
 import { roomLinkUrl } from '../http/urls.ts';
+import type { Claim } from '../placement/index.ts';
+import type { MeshNode } from './mesh-store.ts';
 import type { Runtime } from './runtime.ts';
 
 export type PlaceWish = Pick<Wish, 'exclude' | 'failure_domains_to_avoid' | 'primary_region' | 'purpose'> & {
@@ -9,7 +11,23 @@ export type PlaceWish = Pick<Wish, 'exclude' | 'failure_domains_to_avoid' | 'pri
   location: Location | null;
 };
 
-/** Places on nodes that the room asks for itself. */
+/** A place that was reserved, and where else one was looked for. */
+export type Found = { reservation: Reservation; candidates: PlacementCandidate[] };
+
+/** What came of asking the cell of a node that the meeting has; nulls where none was asked, or has no place. */
+export type Asked = { claim: Claim | null; claimed: Reservation | null };
+
+export type FoundWithClaim = Found & Asked;
+
+/** The place that is held at a node, with the node as its cell knows it: it may have been started anew. */
+export function heldAt(nodeId: string, { reservation, claimed }: FoundWithClaim): Reservation | undefined {
+  return [reservation, claimed].find((held) => held?.node.node_id === nodeId) ?? undefined;
+}
+
+/** Where somebody's place is now; null: nowhere. Places held elsewhere are given back. */
+type Placed = { node_id: string | null };
+
+/** Places on nodes, which the room asks for and gives back. */
 export class Reserver {
   readonly #runtime: Runtime;
 
@@ -22,32 +40,60 @@ export class Reserver {
     return this.#runtime.state.session.current?.meeting.id ?? '';
   }
 
-  /**
-   * Reserves a place; `work` also gets the regions that were considered. It is given back when `work` does not
-   * keep it or throws. Throws `no_capacity` when there is none.
-   */
-  async use<T extends { keepReservation: boolean }>(
+  /** Reserves a place anywhere near. Throws `no_capacity` when there is none. */
+  async find(wish: PlaceWish): Promise<Found> {
+    return reserveNear(this.#runtime.env, { ...wish, ...this.#meeting }, this.#waitUntil);
+  }
+
+  /** Reserves a place at a node the meeting has; null when its cell has none to give, or does not answer. */
+  async claim({ node: { node_id }, cell }: MeshNode): Promise<Reservation | null> {
+    const wish = { ...this.#meeting, only_node_id: node_id };
+    return reserveAt(this.#runtime.env, cell, wish, this.#waitUntil);
+  }
+
+  /** Reserves a place and has `work` use it; see `settle`. Throws `no_capacity` when there is none. */
+  async use<T extends Placed>(
     wish: PlaceWish,
-    work: (reservation: Reservation, regions: PlacementCandidate[]) => T,
+    work: (found: FoundWithClaim) => T | Promise<T>,
+    better: (found: Found) => MeshNode | null = () => null,
   ): Promise<T> {
-    const { env } = this.#runtime;
-    const { meetingId } = this;
-    const whole = { ...wish, meeting_id: meetingId, room_url: roomLinkUrl(env, meetingId) };
-    const { reservation, candidates } = await reserveNear(env, whole, (late) =>
-      this.#runtime.ctx.waitUntil(late),
-    );
-    let keep = false;
+    return this.settle(await this.find(wish), better, work);
+  }
+
+  /**
+   * Has `work` use a place that is held. When `better` names a node of the meeting, its cell is asked for a place
+   * there first: nobody is sent to a node that does not know of them. The world may have changed by then, so `work`
+   * decides anew. What it does not use is given back, all of it when it throws.
+   */
+  async settle<T extends Placed>(
+    found: Found,
+    better: (found: Found) => MeshNode | null,
+    work: (found: FoundWithClaim) => T | Promise<T>,
+  ): Promise<T> {
+    const held = [found.reservation];
+    let used: string | null = null;
     try {
-      const result = work(reservation, candidates);
-      keep = result.keepReservation;
+      const wanted = better(found);
+      const claimed = wanted ? await this.claim(wanted) : null;
+      if (claimed) held.push(claimed);
+      const claim = wanted && { node_id: wanted.node.node_id, granted: claimed !== null };
+      const result = await work({ ...found, claim, claimed });
+      used = result.node_id;
       return result;
     } finally {
-      if (!keep) this.release(reservation);
+      for (const reservation of held) if (reservation.node.node_id !== used) this.#release(reservation);
     }
   }
 
+  get #meeting(): Pick<Wish, 'meeting_id' | 'room_url'> {
+    const { meetingId } = this;
+    return { meeting_id: meetingId, room_url: roomLinkUrl(this.#runtime.env, meetingId) };
+  }
+
+  readonly #waitUntil = (work: Promise<unknown>) => this.#runtime.ctx.waitUntil(work);
+
   /** It lapses by itself too, so nobody waits for this. */
-  release(reservation: Reservation): void {
+  #release(reservation: Reservation): void {
     this.#runtime.ctx.waitUntil(releaseReservation(this.#runtime.env, reservation));
   }
 }

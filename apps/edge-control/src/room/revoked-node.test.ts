@@ -25,6 +25,7 @@ it('a node that was thrown out of the fleet has no link any more, nor a place in
   const ada = await TestClient.join(room, meeting, { reservation, location: ams.location });
   const [revoked, other] = [await TestNode.dial(room, ams), await TestNode.dial(room, iad)];
   await revoked.desired();
+  await other.desired(({ links }) => links.length === 1);
 
   await room.nodeRevoked('ams-1');
   expect(await revoked.reader.closing()).toBe(CLOSE.unauthorized);
@@ -34,9 +35,12 @@ it('a node that was thrown out of the fleet has no link any more, nor a place in
   });
   expect(refused.status).toBe(401);
 
+  // Its neighbours hear of it at once: they relay nothing to it any more, and have no grant for it.
+  const alone = await other.desired(({ links }) => links.length === 0);
+  expect(alone).toMatchObject({ mesh: [{ node_id: 'iad-1' }], relay_grants: {} });
   await elapse(room, CONFIG.nodeKeys.cacheMs);
-  const desired = await other.desired(({ mesh }) => mesh.every(({ node_id }) => node_id !== 'ams-1'));
-  expect(desired.participants).toMatchObject([{ participant_id: ada.id, node_id: 'iad-1' }]);
+  const moved = await other.desired(({ participants }) => participants[0]?.node_id === 'iad-1');
+  expect(moved.participants).toMatchObject([{ participant_id: ada.id }]);
   // It may have been enrolled anew.
   expect(await TestNode.open(room, ams)).toBeTruthy();
 });

@@ -9,6 +9,7 @@ import type { Evidence } from './evidence.ts';
 import type { MeshNode } from './mesh-store.ts';
 import { arriveAtNode, setDraining } from './moves.ts';
 import { RelayGrants } from './relay-grants.ts';
+import type { Restarts } from './restarts.ts';
 import type { Runtime } from './runtime.ts';
 import type { Session } from './session.ts';
 import { close, isOpen, type NodeAttachment, nodeAttachment, send, sendError, TAG } from './sockets.ts';
@@ -17,6 +18,7 @@ import { close, isOpen, type NodeAttachment, nodeAttachment, send, sendError, TA
 export class RoomLinks {
   readonly #runtime: Runtime;
   readonly #evidence: Evidence;
+  readonly #restarts: Restarts;
   readonly #conduct = new Conduct(ROOM.nodeRate);
   readonly #malformed = new WeakMap<WebSocket, number>();
   /** When a node's link went, as far as this instance of the object has seen. */
@@ -28,9 +30,10 @@ export class RoomLinks {
   readonly #grants: RelayGrants;
   #scheduled: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(runtime: Runtime, evidence: Evidence) {
+  constructor(runtime: Runtime, evidence: Evidence, restarts: Restarts) {
     this.#runtime = runtime;
     this.#evidence = evidence;
+    this.#restarts = restarts;
     this.#startedAt = runtime.now();
     this.#grants = new RelayGrants(runtime);
     runtime.onDesiredChanged = () => this.#schedule();
@@ -50,7 +53,9 @@ export class RoomLinks {
   }
 
   accept(nodeId: string, region: string): Response {
-    if ((this.#shutOut.get(nodeId) ?? 0) > this.#runtime.now()) return new Response(null, { status: 401 });
+    const shutOutUntil = this.#shutOut.get(nodeId) ?? 0;
+    if (shutOutUntil > this.#runtime.now()) return new Response(null, { status: 401 });
+    this.#shutOut.delete(nodeId);
     const { 0: client, 1: server } = new WebSocketPair();
     this.#runtime.ctx.acceptWebSocket(server, [TAG.node, TAG.nodeId(nodeId)]);
     const attachment: NodeAttachment = {
@@ -160,6 +165,7 @@ export class RoomLinks {
     socket.serializeAttachment(ready);
     this.#lostAt.delete(link.node_id);
     this.#deadlines.clear(link.id);
+    this.#runtime.ctx.waitUntil(this.#restarts.heard(link.node_id, hello.boot_id));
     if (this.#runtime.state.mesh.has(link.node_id)) void this.#publish();
     else this.#expectMesh(socket, ready);
   }

@@ -8,7 +8,6 @@ import { FanOut } from './fan-out.ts';
 import type { MeshNode } from './mesh-store.ts';
 import { Operation } from './operation.ts';
 import { RoomState } from './room-state.ts';
-import { migrate } from './schema.ts';
 import type { Session } from './session.ts';
 import { close, send, TAG } from './sockets.ts';
 
@@ -40,13 +39,13 @@ export class Runtime {
   constructor(ctx: DurableObjectState, env: RoomEnv) {
     this.ctx = ctx;
     this.env = env;
-    this.#db = new Database(ctx.storage.sql);
+    this.#db = new Database(ctx.storage);
   }
 
   /** Read from SQLite at the first use, and again after a failed transaction or a deletion. */
   get state(): RoomState {
     if (!this.#state) {
-      migrate(this.ctx.storage);
+      this.#db.open();
       this.#deleted = false;
       this.#state = new RoomState(this.#db);
     }

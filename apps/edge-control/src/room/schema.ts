@@ -45,6 +45,10 @@ const STEPS: readonly string[] = [
   `,
 ];
 
+export function hasTables({ sql }: DurableObjectStorage): boolean {
+  return sql.exec("select 1 from sqlite_master where name = 'schema_version'").toArray().length > 0;
+}
+
 /** Brings the tables to the current version. Cheap when they are. */
 export function migrate(storage: DurableObjectStorage): void {
   const { sql } = storage;

@@ -88,10 +88,7 @@ export class SignalingSockets {
   accept(caller: Caller): Response {
     const { ctx } = this.#runtime;
     const { 0: client, 1: server } = new WebSocketPair();
-    // One socket at a time may wait for its first message: a client that opens another has given this one up.
-    for (const socket of this.#runtime.socketsOf(caller.participant_id)) {
-      if (signalAttachment(socket)?.stage === 'new') close(socket, CLOSE.replaced, 'replaced');
-    }
+    this.#limitSilent(caller);
     ctx.acceptWebSocket(server, [TAG.signal, TAG.participant(caller.participant_id)]);
     const attachment: SignalAttachment = {
       kind: 'signal',
@@ -105,6 +102,20 @@ export class SignalingSockets {
     this.#expectFirstMessage(server, attachment);
     const headers = { 'Sec-WebSocket-Protocol': signaling.SIGNALING_SUBPROTOCOL };
     return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  /**
+   * Sockets that wait for their first message are few for each participant. Which of them the client still has cannot
+   * be told: requests that were held up come in any order. So several may wait, and none is closed for good.
+   */
+  #limitSilent({ participant_id }: Caller): void {
+    const silent = this.#runtime
+      .socketsOf(participant_id)
+      .filter((socket) => signalAttachment(socket)?.stage === 'new');
+    const tooMany = silent.length + 1 - ROOM.socket.maxSilent;
+    for (const socket of silent.slice(0, Math.max(0, tooMany))) {
+      close(socket, CLOSE.unavailable, 'another socket was opened');
+    }
   }
 
   async message(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {

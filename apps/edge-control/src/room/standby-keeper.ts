@@ -1,4 +1,5 @@
 import { encode, MeridianError, type Ref, type signaling } from '@meridian/protocol';
+import { inParallel } from '../in-parallel.ts';
 import { avoided } from './avoidance.ts';
 import { ROOM } from './config.ts';
 import { mediaPlaces } from './media-access.ts';
@@ -65,14 +66,14 @@ export class StandbyKeeper {
       failure_domains_to_avoid: [primary.failure_domain],
       purpose: 'standby' as const,
     };
-    const { keepReservation } = await this.#reserver.use(wish, (reservation, candidates) =>
+    const { node_id } = await this.#reserver.use(wish, ({ reservation, candidates }) =>
       this.#runtime.transact((op) => {
-        const keepReservation = offerStandby(op, reservation, candidates);
+        const suits = offerStandby(op, reservation, candidates);
         op.standbyBeingSought();
-        return { keepReservation };
+        return { node_id: suits ? reservation.node.node_id : null };
       }),
     );
-    if (!keepReservation) throw new MeridianError('no_capacity', 'the node suits nobody');
+    if (node_id === null) throw new MeridianError('no_capacity', 'the node suits nobody');
     this.#soughtAgain ||= lackingStandby(this.#runtime).length > 0;
   }
 
@@ -106,12 +107,8 @@ export class StandbyKeeper {
   }
 
   /** Never rejects. */
-  async #tell(toTell: [string, Ref | undefined][]): Promise<void> {
-    const queue = [...toTell];
-    const work = async () => {
-      for (let next = queue.shift(); next; next = queue.shift()) await this.#tellOne(...next);
-    };
-    await Promise.all(Array.from({ length: ROOM.standby.parallel }, work));
+  #tell(toTell: [string, Ref | undefined][]): Promise<void> {
+    return inParallel(toTell, ROOM.standby.parallel, ([id, ref]) => this.#tellOne(id, ref));
   }
 
   async #tellOne(participantId: string, ref: Ref | undefined): Promise<void> {

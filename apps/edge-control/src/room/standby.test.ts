@@ -138,7 +138,7 @@ describe('the standby', () => {
   it('is looked for again even if the object is gone before the fleet has answered', async () => {
     const { room, meeting } = newRoom();
     const { promise, reject } = Promise.withResolvers<never>();
-    vi.spyOn(Reserver.prototype, 'use').mockReturnValue(promise);
+    vi.spyOn(Reserver.prototype, 'find').mockReturnValue(promise);
     await admitted(room, meeting, at(AMS));
     const kept = await rows<{ due: number }>(room, "select due from timers where kind = 'standby'");
     expect(kept).toEqual([{ due: Date.now() + ROOM.standby.retryMs }]);

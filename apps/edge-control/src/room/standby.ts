@@ -53,12 +53,15 @@ export function offerStandby(
   candidates: PlacementCandidate[],
 ): boolean {
   const { node_id } = reservation.node;
+  const lacking = lackingStandby(op).length;
   joinMesh(op, reservation);
   settleAll(op, 'far');
   if (op.state.roster.dependOn(node_id) === 0) {
     leaveMesh(op, node_id);
     return false;
   }
+  // Those who still lack one would be looked for again at once, and get the same answer.
+  if (lackingStandby(op).length === lacking) return false;
   op.decide({
     purpose: 'standby',
     participants: [],

@@ -1,3 +1,4 @@
+import { inParallel } from '../in-parallel.ts';
 import { within } from '../timeout.ts';
 import { ROOM } from './config.ts';
 import { depart } from './departure.ts';
@@ -26,6 +27,9 @@ export type Chores = {
 
 type WithinTransaction = Exclude<TimerKind, 'delete' | 'outbox' | 'drain'>;
 
+/** Others have to be asked. */
+const SLOW: ReadonlySet<TimerKind> = new Set(['drain', 'home', 'verdict', 'standby', 'outbox']);
+
 /** What is to be done when a timer is due. */
 export class TimerWork {
   readonly #runtime: Runtime;
@@ -38,19 +42,21 @@ export class TimerWork {
 
   /** Never rejects: a timer whose work failed is set again, and does not keep the others. */
   async runDue(): Promise<void> {
-    for (const timer of this.#runtime.state.timers.due(this.#runtime.now(), ROOM.timers.perAlarm)) {
-      try {
-        await this.#run(timer);
-        // Nothing is left that a timer could be about.
-        if (this.#runtime.isDeleted) return;
-      } catch (error) {
-        this.#runtime.log('error', 'the work of a timer failed', {
-          timer: timer.kind,
-          key: timer.key,
-          error,
-        });
-        this.#retry(timer);
-      }
+    const due = this.#runtime.state.timers.due(this.#runtime.now(), ROOM.timers.perAlarm);
+    const { quick = [], slow = [] } = Object.groupBy(due, ({ kind }) => (SLOW.has(kind) ? 'slow' : 'quick'));
+    for (const timer of quick) await this.#attempt(timer);
+    await inParallel(slow, ROOM.timers.parallel, (timer) => this.#attempt(timer));
+  }
+
+  async #attempt(timer: Timer): Promise<void> {
+    // Nothing is left that a timer could be about.
+    if (this.#runtime.isDeleted) return;
+    try {
+      await this.#run(timer);
+    } catch (error) {
+      const { kind, key } = timer;
+      this.#runtime.log('error', 'the work of a timer failed', { timer: kind, key, error });
+      this.#retry(timer);
     }
   }
 

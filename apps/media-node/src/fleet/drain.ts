@@ -42,8 +42,8 @@ export class Drain {
   }
 
   /**
-   * For good. Resolves when everybody is gone, `ms` milliseconds have passed, or `stop` was called. What is asked
-   * first counts.
+   * For good. Resolves when everybody is gone and nothing passes through any more, `ms` milliseconds have passed, or
+   * `stop` was called. What is asked first counts.
    */
   finally(ms: number): Promise<void> {
     this.#directed?.abort();

@@ -106,11 +106,14 @@ export class LoadMeter {
     // One peer after the other: a burst of thousands of requests would delay the ones that people wait for.
     for (const peer of peers) {
       for (const transport of [peer.sendTransport, peer.recvTransport]) {
+        // Its worker would not find it, and log an error.
+        if (transport.closed) continue;
         const [stat] = await quietly(transport.getStats());
         if (stat === undefined) continue;
         transports.set(transport.id, { bytesIn: stat.bytesReceived, bytesOut: stat.bytesSent });
       }
       for (const { producer } of peer.publisher.publications.values()) {
+        if (producer.closed) continue;
         for (const stat of await quietly(producer.getStats())) {
           streams.set(`${producer.id}/${stat.ssrc}`, {
             packets: stat.packetCount,

@@ -327,6 +327,32 @@ describe('the topology', () => {
     );
   });
 
+  test('goes around a hub that is let go of, which waits for that before it is gone', async () => {
+    const publisher = await join('hub-a', alice);
+    const far = await join('leaf-b');
+    await linked();
+    await publisher.publish('camera');
+    const settled = followCamera(far, await watch(far, 1));
+    expect(relayed('leaf-b').route.path).toEqual(['hub-a', 'hub-b']);
+    let comesFrom: string | undefined;
+    const stopped = fleet
+      .node('hub-b')
+      .drain(60_000)
+      .then(() => {
+        comesFrom = relayed('leaf-b').feed?.from;
+        return fleet.node('hub-b').close();
+      });
+    fleet.room.dismissed.add('hub-b');
+    const gap = await longestGap(far, async () => {
+      await fleet.publishState({ links: [link('hub-a', 'leaf-a'), link('hub-a', 'leaf-b')] });
+      await stopped;
+    });
+    await settled();
+    expect(comesFrom).toBe('hub-a');
+    expect(gap).toBeLessThan(200);
+    expect(far.all('stream_removed')).toEqual([]);
+  });
+
   test('goes around a hub that is lost', async () => {
     const publisher = await join('hub-a', alice);
     const far = await join('leaf-b');

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PUBLISH } from '../config.ts';
 import { DowngradeDelay } from './downgrade-delay.ts';
 import type { LocalPublication } from './local-publication.ts';
@@ -10,15 +11,24 @@ import type { NodeToClientBody } from './wire.ts';
 export function reportDemand(publication: LocalPublication, send: (body: NodeToClientBody) => void): void {
   const { producer } = publication;
   if (producer.kind !== 'video' || producer.closed) return;
-  if (publication.announced) begin(publication, send);
+  if (publication.waits) void beginWhenStarted(publication, send);
+  else if (publication.announced) begin(publication, send);
   else publication.once('announced', () => begin(publication, send));
+}
+
+async function beginWhenStarted(
+  publication: LocalPublication,
+  send: (body: NodeToClientBody) => void,
+): Promise<void> {
+  await Promise.race([publication.started, sleep(PUBLISH.startWithin, undefined, { ref: false })]);
+  if (!publication.closed) begin(publication, send);
 }
 
 function begin(publication: LocalPublication, send: (body: NodeToClientBody) => void): void {
   const { demand, stream } = publication;
   const tell = (layers: number) => send({ type: 'publish_layers', source: stream.source, layers });
   const all = Math.max(1, stream.layers.length);
-  // A client sends all of it until it hears otherwise, or as many as it has said when it came over from another node.
+  // A client sends all of it until it hears otherwise; what was at another node before begins with what it was there.
   const first = Math.min(publication.watched ?? all, all);
   const wanted = new DowngradeDelay(first, PUBLISH.lowerAfter);
   // It may just have heard of the publication before this one.

@@ -6,7 +6,13 @@ import { PauseControl } from './pause-control.ts';
 import { type Lease, Publication, type StreamInfo, type Tap } from './publication.ts';
 
 /** How it begins. */
-export type LocalState = { pausedByOwner: boolean; hardMuted: boolean; announced: boolean };
+export type LocalState = {
+  pausedByOwner: boolean;
+  hardMuted: boolean;
+  announced: boolean;
+  /** How many layers were watched at the node before; null when it is new. */
+  watched: number | null;
+};
 
 /**
  * A stream published by a peer of this node, or prepared by a standby. Paused while either its owner or a host wants
@@ -15,17 +21,21 @@ export type LocalState = { pausedByOwner: boolean; hardMuted: boolean; announced
 export class LocalPublication extends Publication {
   readonly isLocal = true;
   readonly edition = 0;
-  readonly #tap: Tap;
+  /** Its client sends nothing of it until it hears which layers are watched: it was at another node before. */
+  readonly waits: boolean;
+  readonly #tap: Omit<Tap, 'start'>;
+  readonly #started = Promise.withResolvers<void>();
   readonly #producer: Producer;
   readonly #pause: PauseControl;
   #stream: StreamInfo;
   #pausedByOwner: boolean;
   #hardMuted: boolean;
   #announced: boolean;
-  #watched: number | null = null;
+  #watched: number | null;
 
-  constructor(tap: Tap, stream: StreamInfo, state: LocalState) {
-    super();
+  constructor(tap: Omit<Tap, 'start'>, stream: StreamInfo, state: LocalState) {
+    super(state.watched !== null);
+    this.waits = state.watched !== null;
     const { producer } = tap;
     this.#tap = tap;
     this.#producer = producer;
@@ -34,7 +44,11 @@ export class LocalPublication extends Publication {
     this.#pausedByOwner = state.pausedByOwner;
     this.#hardMuted = state.hardMuted;
     this.#announced = state.announced;
-    producer.observer.once('close', () => this.emit('closed'));
+    this.#watched = state.watched;
+    producer.observer.once('close', () => {
+      this.#started.resolve();
+      this.emit('closed');
+    });
   }
 
   get stream(): StreamInfo {
@@ -55,10 +69,15 @@ export class LocalPublication extends Publication {
 
   /** It comes in anyway, so nobody has to hold it. */
   acquire(): Promise<Lease> {
-    return Promise.resolve({ ...this.#tap, release: () => {} });
+    return Promise.resolve({ ...this.#tap, start: this.#started.resolve, release: () => {} });
   }
 
-  /** How many layers its client sends when it is announced; null: all. */
+  /** Resolves when somebody can take its packets, or when it is closed. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** How many layers its client sends from the start; null: all. */
   get watched(): number | null {
     return this.#watched;
   }

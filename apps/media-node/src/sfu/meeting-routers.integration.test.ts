@@ -54,7 +54,7 @@ async function publish(): Promise<LocalPublication> {
     },
   });
   return new LocalPublication(
-    { producer, router: home.router, single: null, start: () => {} },
+    { producer, router: home.router, single: null },
     {
       stream_id,
       generation: 1,
@@ -64,7 +64,7 @@ async function publish(): Promise<LocalPublication> {
       layers: [],
       paused: false,
     },
-    { pausedByOwner: false, hardMuted: false, announced: true },
+    { pausedByOwner: false, hardMuted: false, announced: true, watched: null },
   );
 }
 

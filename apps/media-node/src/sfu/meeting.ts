@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { CLOSE, type CloseCode, type MediaClaims, MeridianError, type roomLink } from '@meridian/protocol';
-import { type Config, SFU } from '../config.ts';
+import { type Config, RELAY, SFU } from '../config.ts';
 import { DataDirectory } from '../data/data-directory.ts';
 import type { NodeIdentity } from '../fleet/node-identity.ts';
 import { reconcile } from '../fleet/reconcile.ts';
@@ -31,6 +31,8 @@ export type MeetingOptions = {
 type MeetingEvents = {
   /** Its last participant has left. */
   empty: [];
+  /** The room has let go of this node: nobody comes any more. `closed` follows. */
+  dismissed: [];
   closed: [];
 };
 
@@ -53,6 +55,7 @@ export class Meeting extends EventEmitter<MeetingEvents> {
   /** Until when its participants should be moved away, epoch milliseconds; null when they may stay after all. */
   #drainDeadline: number | null | undefined;
   #heldUntil = 0;
+  #parting: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: MeetingOptions) {
@@ -92,7 +95,9 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     });
     this.#room.on('state', (state) => this.#apply(state));
     this.#room.on('lost', () => this.#roomLost());
-    this.#room.on('ended', (code) => this.close(code, 'the room has ended'));
+    this.#room.on('ended', (code) => {
+      if (this.#parting === undefined) this.close(code, 'the room has ended');
+    });
   }
 
   get closed(): boolean {
@@ -191,6 +196,7 @@ export class Meeting extends EventEmitter<MeetingEvents> {
   close(code: CloseCode, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#parting);
     this.#logger.info({ code, reason }, 'meeting closed');
     for (const peer of this.peers) peer.close(code, reason);
     this.relay.close(code === CLOSE.goingAway ? code : CLOSE.normal, reason);
@@ -264,12 +270,25 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     this.#knowledge = { state, receivedAt: Date.now(), lostAt: null };
     if (desired.ended) {
       this.#room.applied(desired);
-      this.close(CLOSE.meetingEnded, 'the meeting has ended');
+      this.#dismissed();
       return;
     }
     for (const peer of this.peers) peer.roomChanged();
     this.relay.apply(desired);
     this.#room.applied(desired);
+  }
+
+  /**
+   * The meeting has ended, or goes on without this node. To the node that is the same: but while nobody is attached
+   * here, what passes through it for others has as long to find its new way as over any link that is given up.
+   */
+  #dismissed(): void {
+    const end = () => this.close(CLOSE.meetingEnded, 'the meeting has ended');
+    if (this.relay.connected === 0 || this.peers.some((peer) => peer.attached)) end();
+    else if (this.#parting === undefined) {
+      this.#parting = setTimeout(end, RELAY.handover);
+      this.emit('dismissed');
+    }
   }
 
   #roomLost(): void {

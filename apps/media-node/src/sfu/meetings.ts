@@ -22,6 +22,8 @@ export type MeetingsOptions = {
 export class Meetings {
   readonly #options: MeetingsOptions;
   readonly #meetings = new Map<string, Meeting>();
+  /** Those that the rooms have let go of: they close in a moment. */
+  readonly #parting = new Set<Meeting>();
   readonly #sweep: NodeJS.Timeout;
   readonly #changed = new EventEmitter<{ empty: [] }>();
   #draining = false;
@@ -77,9 +79,9 @@ export class Meetings {
     for (const meeting of this.all) meeting.serve();
   }
 
-  /** Resolves when no participant is here. */
+  /** Resolves when no participant is here, and nothing passes through from node to node. */
   async emptied(): Promise<void> {
-    while (this.participants + this.#joining > 0) {
+    while (this.participants + this.#joining > 0 || this.#relaying) {
       await new Promise<void>((resolve) => this.#changed.once('empty', resolve));
     }
   }
@@ -101,9 +103,19 @@ export class Meetings {
       roomUrl: roomUrlOf(config.CONTROL_URL, id, roomUrl),
     });
     this.#meetings.set(id, meeting);
-    meeting.on('empty', () => this.#changed.emit('empty'));
-    meeting.once('closed', () => {
+    const forget = () => {
       if (this.#meetings.get(id) === meeting) this.#meetings.delete(id);
+    };
+    meeting.on('empty', () => this.#changed.emit('empty'));
+    meeting.once('dismissed', () => {
+      // Whoever comes all the same finds another.
+      forget();
+      this.#parting.add(meeting);
+    });
+    meeting.once('closed', () => {
+      forget();
+      this.#parting.delete(meeting);
+      this.#changed.emit('empty');
     });
     return meeting;
   }
@@ -133,7 +145,11 @@ export class Meetings {
   close(code: CloseCode, reason: string): void {
     clearInterval(this.#sweep);
     this.#draining = true;
-    for (const meeting of this.all) meeting.close(code, reason);
+    for (const meeting of [...this.all, ...this.#parting]) meeting.close(code, reason);
+  }
+
+  get #relaying(): boolean {
+    return [...this.all, ...this.#parting].some((meeting) => meeting.relay.connected > 0);
   }
 
   #closeUnwanted(): void {

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Stream } from '@meridian/protocol';
 import type { Producer } from 'mediasoup/types';
 import type { z } from 'zod';
+import { Audience } from './audience.ts';
 import type { MeetingRouter } from './meeting-router.ts';
 import { StreamDemand } from './stream-demand.ts';
 
@@ -47,9 +48,13 @@ export type Lease = Tap & { release(): void };
 export abstract class Publication extends EventEmitter<PublicationEvents> {
   /** Who watches which layers. To be kept true by whoever holds a lease. */
   readonly demand = new StreamDemand();
+  /** Who begins to receive it here. */
+  readonly audience: Audience;
 
-  constructor() {
+  /** `moved`: its participant was at another node with it before. */
+  constructor(moved = false) {
     super();
+    this.audience = new Audience(moved);
     // One listener per subscriber and relay.
     this.setMaxListeners(0);
   }

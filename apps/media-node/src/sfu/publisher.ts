@@ -77,7 +77,7 @@ export class Publisher {
       this.#assertMayPublish(source);
       const hardMuted = this.#rights.hardMuted.includes(source);
       const publication = new LocalPublication(
-        { producer, router: this.#router, single: null, start: () => {} },
+        { producer, router: this.#router, single: null },
         {
           stream_id: id,
           generation,
@@ -87,7 +87,12 @@ export class Publisher {
           layers: request.layers,
           paused: request.paused || hardMuted,
         },
-        { pausedByOwner: request.paused, hardMuted, announced: !this.#standby },
+        {
+          pausedByOwner: request.paused,
+          hardMuted,
+          announced: !this.#standby,
+          watched: request.watched ?? null,
+        },
       );
       this.#own(source, publication);
       if (this.#standby) this.#prepared.add(publication);

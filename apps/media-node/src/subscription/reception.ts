@@ -18,9 +18,6 @@ export type Receiver = {
   standby: boolean;
 };
 
-/** At most, of what browsers send. */
-const TEMPORAL_LAYERS = 3;
-
 type Layers = { spatial: number; temporal: number | null };
 type ReceptionEvents = {
   /** Other layers arrive; null: none do. */
@@ -38,12 +35,14 @@ export class Reception extends EventEmitter<ReceptionEvents> {
   #pause: PauseControl | null = null;
   #lease: Lease | null = null;
   #ready = false;
+  /** The others who set it up are ready as well; see Audience. */
+  #gathered = false;
   #spare: NodeJS.Timeout | undefined;
   #allotment: Allotment | null = null;
   #steered = '';
   #priority = 1;
-  /** The highest temporal layer that is asked for yet; see VIDEO.rampStep. */
-  #temporal = 0;
+  /** All frames are asked for; see VIDEO.rampAfter. */
+  #ramped = false;
   #ramp: NodeJS.Timeout | undefined;
   /** The layer it is to have; null until that is known, and for audio. */
   #wished: number | null = null;
@@ -122,6 +121,7 @@ export class Reception extends EventEmitter<ReceptionEvents> {
       this.#closeConsumer();
       return null;
     }
+    if (consumer.kind === 'video') this.publication.audience.come(this);
     this.#pause = new PauseControl(consumer);
     consumer.observer.once('close', this.#onGone);
     consumer.on('layerschange', this.#onLayers);
@@ -129,9 +129,11 @@ export class Reception extends EventEmitter<ReceptionEvents> {
   }
 
   /** The client has set it up. Resolves when packets flow, or as soon as they can. */
-  setReady(): Promise<void> {
+  async setReady(): Promise<void> {
     this.#ready = true;
-    return this.settle();
+    if (this.#consumer?.kind === 'video') await this.publication.audience.arrive(this);
+    this.#gathered = true;
+    await this.settle();
   }
 
   /** Not wanted at present: pauses now, and closes unless it is wanted again in time. */
@@ -149,7 +151,7 @@ export class Reception extends EventEmitter<ReceptionEvents> {
     // Resuming asks for a key frame. One that arrives before the transport is up is lost, and the next one is
     // a second away (keyFrameRequestDelay).
     const connected = this.#receiver.transport.dtlsState === 'connected';
-    const flows = this.#ready && connected && this.#spare === undefined && !this.#receiver.standby;
+    const flows = this.#gathered && connected && this.#spare === undefined && !this.#receiver.standby;
     if (flows) this.#lease?.start();
     await this.#pause?.set(!flows);
   }
@@ -177,9 +179,10 @@ export class Reception extends EventEmitter<ReceptionEvents> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.publication.audience.leave(this);
     clearTimeout(this.#spare);
     clearTimeout(this.#short);
-    clearInterval(this.#ramp);
+    clearTimeout(this.#ramp);
     this.#demand();
     this.publication.off('closed', this.#onGone);
     this.publication.off('layer', this.#onLayers);
@@ -191,7 +194,7 @@ export class Reception extends EventEmitter<ReceptionEvents> {
   #prefer(consumer: Consumer, spatial: number, halfRate: boolean): void {
     const mode = parseScalabilityMode(consumer.rtpParameters.encodings?.[0]?.scalabilityMode);
     const highest = Math.max(0, mode.temporalLayers - (halfRate ? 2 : 1));
-    const temporalLayer = Math.min(highest, this.#temporal);
+    const temporalLayer = this.#ramped ? highest : 0;
     // Of what comes to this node in one layer that one is all there is.
     const spatialLayer = Math.min(spatial, mode.spatialLayers - 1);
     const layers = `${spatialLayer} ${temporalLayer}`;
@@ -202,11 +205,10 @@ export class Reception extends EventEmitter<ReceptionEvents> {
 
   /** Frames have begun to arrive. */
   #rampUp(): void {
-    this.#ramp ??= setInterval(() => {
-      this.#temporal += 1;
-      if (this.#temporal >= TEMPORAL_LAYERS - 1) clearInterval(this.#ramp);
+    this.#ramp ??= setTimeout(() => {
+      this.#ramped = true;
       if (this.#allotment !== null) this.steer(this.#allotment);
-    }, VIDEO.rampStep);
+    }, VIDEO.rampAfter);
   }
 
   /** With a producer its worker closes the consumers by itself; asked to again it would not find them. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MeridianError, type mediaRpc, producerId } from '@meridian/protocol';
 import type { Consumer, DtlsState } from 'mediasoup/types';
 import { PEER, SFU, STANDBY } from '../config.ts';
@@ -166,8 +167,22 @@ export class Subscriber {
     for (const { reception } of plan.spare) reception.setSpare(true);
     for (const { reception } of plan.keep) reception.setSpare(false);
     const create = new Set(plan.create);
-    for (const publication of candidates) if (create.has(publication.stream)) void this.#receive(publication);
+    for (const publication of candidates) {
+      if (!create.has(publication.stream)) continue;
+      if (!this.#options.receiver.standby) this.#forgetPrepared(publication);
+      void this.#receive(publication);
+    }
     for (const { reception } of plan.keep) this.#steer(reception);
+  }
+
+  /**
+   * What others have prepared here was waited for in vain: if they come after all they are received anew, since the
+   * client has let go of what it has seen replaced.
+   */
+  #forgetPrepared({ stream }: Publication): void {
+    for (const reception of [...this.#receptions.values()]) {
+      if (reception.streamId === stream.stream_id && !reception.publication.announced) reception.close();
+    }
   }
 
   /** What may be received, one publication of each stream. */
@@ -207,7 +222,7 @@ export class Subscriber {
     const reception = new Reception(publication, this.#options.receiver);
     this.#receptions.set(key, reception);
     this.#steer(reception);
-    const announced = () => this.#retireOlder(reception);
+    const announced = () => void this.#retireOlder(reception);
     publication.once('announced', announced);
     reception.once('closed', () => {
       publication.off('announced', announced);
@@ -219,7 +234,9 @@ export class Subscriber {
     });
     try {
       const consumer = await reception.open();
-      if (consumer !== null) this.#announce(reception, consumer);
+      if (consumer === null) return;
+      if (this.#overtaken(reception)) reception.close();
+      else this.#announce(reception, consumer);
     } catch (error) {
       this.#failed(reception, error);
     }
@@ -260,15 +277,28 @@ export class Subscriber {
     this.#retries.add(timer);
   }
 
-  /** Once the newer generation shows something, or the newer tap, the older is of no use. */
-  #retireOlder(reception: Reception): void {
+  /**
+   * Once the newer generation, or the newer tap, has something to show, and the client has had time to show it, the
+   * older is of no use.
+   */
+  async #retireOlder(reception: Reception): Promise<void> {
     const { consumer, publication } = reception;
     if (consumer === null || !publication.announced || this.#older(reception).length === 0) return;
-    const retire = () => {
-      if (!reception.closed) for (const older of this.#older(reception)) older.close();
-    };
-    if (publication.stream.paused) retire();
-    else void firstPacket(consumer, PEER.replaceTimeout).then(retire);
+    if (!publication.stream.paused) {
+      const flows = await firstPacket(consumer, PEER.replaceTimeout);
+      if (flows) await sleep(PEER.switchGrace[consumer.kind], undefined, { ref: false });
+    }
+    if (!reception.closed) for (const older of this.#older(reception)) older.close();
+  }
+
+  /**
+   * It took so long to make that one after it has been announced, as happens when a stream is moved to this node while
+   * it is being fetched from the one before. The client takes what it hears of last for the newest.
+   */
+  #overtaken(reception: Reception): boolean {
+    return [...this.#receptions.values()].some(
+      (other) => other.follows(reception) && other.consumer !== null && other.publication.announced,
+    );
   }
 
   /** Receptions of the same stream that came before, oldest first. */

@@ -40,6 +40,8 @@ export class RoomStandIn {
   readonly links = new Map<string, WebSocket>();
   /** Refuses links with this close code while set. */
   refuseWith: number | null = null;
+  /** Nodes that are told the meeting has ended, since it goes on without them. */
+  readonly dismissed = new Set<string>();
   #state: DesiredState | null = null;
   #grantsOf: (nodeId: string) => DesiredState['relay_grants'] | undefined = () => undefined;
 
@@ -87,7 +89,8 @@ export class RoomStandIn {
     if (this.#state === null) return;
     const { v: _v, ...body } = this.#state;
     const relay_grants = this.#grantsOf(nodeId) ?? body.relay_grants;
-    socket.send(encode<roomLink.RoomToNode>({ ...body, relay_grants }));
+    const ended = body.ended || this.dismissed.has(nodeId);
+    socket.send(encode<roomLink.RoomToNode>({ ...body, relay_grants, ended }));
   }
 }
 

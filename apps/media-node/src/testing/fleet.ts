@@ -132,7 +132,7 @@ export class TestFleet {
       links?: readonly roomLink.Link[];
     } = {},
   ): Promise<void> {
-    const ids = [...this.nodes.keys()];
+    const ids = [...this.nodes.keys()].filter((id) => !this.room.dismissed.has(id));
     const links = changes.links ?? pairsOf(ids.toSorted());
     const grants = new Map<string, Record<string, string>>(ids.map((id) => [id, {}]));
     for (const { a: sub, b: to } of links) {
@@ -155,7 +155,7 @@ export class TestFleet {
         standby_node_id: null,
       })),
       revoked: changes.revoked ?? [],
-      mesh: [...this.nodes.keys()].map((id) => ({
+      mesh: ids.map((id) => ({
         node_id: id,
         region: 'test-1',
         relay_url: `ws://127.0.0.1:${this.relayWires.get(id)?.port}/relay`,

@@ -197,7 +197,7 @@ export class FakeNode implements FakeServer {
         },
       ],
       dtls_parameters: { role: 'auto', fingerprints: [{ algorithm: 'sha-256', value: this.fingerprint }] },
-      sctp_parameters: { port: 5000, OS: 1024, MIS: 1024, maxMessageSize: 262_144 },
+      sctp_parameters: { port: 5000, OS: 65_535, MIS: 65_535, maxMessageSize: 262_144 },
     };
   }
 

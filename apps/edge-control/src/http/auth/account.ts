@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { Me } from '@meridian/protocol';
 import { endSession, endSessionsOf } from '../../auth/session.ts';
 import { jsonAnswer, named, problems } from '../api-doc.ts';
+import { NO_STORE } from '../caching.ts';
 import { router } from '../context.ts';
 import { requireAccount, requireUser } from './actor.ts';
 import { sessionCookie } from './cookies.ts';
@@ -41,7 +42,7 @@ export const account = router()
     const { user, scopes } = requireAccount(c);
     const via = c.get('actor').kind === 'api_key' ? 'api_key' : 'session';
     const answer: Me = { user, via, scopes: [...scopes] };
-    return c.json(answer, 200, { 'cache-control': 'no-store' });
+    return c.json(answer, 200, NO_STORE);
   })
   .openapi(signOut, async (c) => {
     await endSession(c.env, requireUser(c).sessionId, Date.now());

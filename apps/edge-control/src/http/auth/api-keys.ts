@@ -11,12 +11,11 @@ import { z } from 'zod';
 import { hashOfKey, newApiKey } from '../../auth/api-keys.ts';
 import { insertKey, listKeys, revokeKey } from '../../storage/api-keys.ts';
 import { jsonAnswer, jsonBody, named, problems } from '../api-doc.ts';
+import { NO_STORE } from '../caching.ts';
 import { random, router } from '../context.ts';
 import { requireScope } from './actor.ts';
 import { forgetKey } from './api-key-actor.ts';
 import { ACCOUNT } from './security.ts';
-
-const NO_STORE = { 'cache-control': 'no-store' };
 
 const create = createRoute({
   method: 'post',

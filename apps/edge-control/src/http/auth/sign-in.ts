@@ -7,13 +7,13 @@ import { beginSession, checkSession } from '../../auth/session.ts';
 import { signedInUser } from '../../storage/users.ts';
 import { callerAddress } from '../address.ts';
 import { jsonAnswer, named, problems } from '../api-doc.ts';
+import { NO_STORE } from '../caching.ts';
 import { type AppContext, random, router } from '../context.ts';
 import { problem, problemOf } from '../problem.ts';
 import { limited } from '../rate-limit.ts';
 import { isOver } from './actor.ts';
 import { sessionCookie, signInCookie } from './cookies.ts';
 
-const NO_STORE = { 'cache-control': 'no-store' };
 const redirect = { description: 'Where the browser goes now, as `Location`.' };
 
 const signInRoute = createRoute({

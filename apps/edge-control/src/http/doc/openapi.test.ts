@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { call } from '../../../test/support/api.ts';
 import { namedSchemas, problems } from '../api-doc.ts';
 import { createApp } from '../app.ts';
-import { EXAMPLES, PROBLEM_EXAMPLES } from './examples.ts';
+import { EXAMPLES, PROBLEM_EXAMPLES } from './examples/index.ts';
 
 const Media = z.object({ schema: z.looseObject({ $ref: z.string().optional() }), example: z.unknown() });
 const Content = z.record(z.string(), Media);

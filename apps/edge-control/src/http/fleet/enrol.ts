@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { EnrolledNode, EnrolRequest, MeridianError } from '@meridian/protocol';
 import { callerAddress } from '../address.ts';
 import { jsonAnswer, jsonBody, named, problems } from '../api-doc.ts';
+import { NO_STORE } from '../caching.ts';
 import { router } from '../context.ts';
 import { Guesses } from '../guesses.ts';
 import { askCell, askDirectory } from './cells.ts';
@@ -36,5 +37,5 @@ export const enrolment = router().openapi(enrol, async (c) => {
     await guesses.wrong(c.env.AUTH_LIMIT, guesser, now);
     throw new MeridianError('unauthorized', 'the enrolment secret is not known, or was used, or has expired');
   }
-  return c.json({ node_id, region, kid: result.value.kid }, 200, { 'cache-control': 'no-store' });
+  return c.json({ node_id, region, kid: result.value.kid }, 200, NO_STORE);
 });

@@ -15,13 +15,13 @@ import { unwrap } from '../../result.ts';
 import { jsonAnswer, jsonBody, named, problems } from '../api-doc.ts';
 import { requireScope } from '../auth/actor.ts';
 import { ACCOUNT } from '../auth/security.ts';
+import { NO_STORE } from '../caching.ts';
 import { type AppContext, router } from '../context.ts';
 import { allNodes, askCell, askDirectory, cellOf } from './cells.ts';
 import { census } from './census.ts';
 import { fleetMetrics } from './metrics.ts';
 import { tellRooms } from './tell-rooms.ts';
 
-const NO_STORE = { 'cache-control': 'no-store' };
 const NodeParams = z.object({ id: NodeId });
 const READ = 'Operators only; scope `fleet:read`.';
 const WRITE = 'Operators only; scope `fleet:write`.';

@@ -16,7 +16,7 @@ export const HOST_KEY = {
 
 /** A room of its own for each test. Where the test says nothing else, there are no nodes but those it names. */
 export function newRoom(settings: Partial<MeetingSettings> = {}): { room: Room; meeting: MeetingRecord } {
-  if (!vi.isMockFunction(Reserver.prototype.use)) spareNodes();
+  if (!vi.isMockFunction(Reserver.prototype.find)) spareNodes();
   const meeting: MeetingRecord = {
     id: crypto.randomUUID(),
     code: '123-4567-8901',

@@ -1,23 +1,10 @@
 import type {
-  ApiKeyList,
-  AuthSession,
   ChatList,
   ChatMessage,
-  CreateApiKeyRequest,
-  CreateApiKeyResponse,
-  CreateEnrolmentRequest,
   CreateMeetingResponse,
   EndMeetingRequest,
-  EnrolledNode,
-  Enrolment,
-  EnrolRequest,
-  FleetNode,
-  FleetNodeList,
-  FleetRegionList,
   JoinRequest,
   JoinResponse,
-  Jwks,
-  Me,
   Meeting,
   MeetingList,
   MeetingPlacement,
@@ -25,15 +12,12 @@ import type {
   Participant,
   ParticipantList,
   ParticipantMediaRequest,
-  Problem,
   SendChatRequest,
   SfuAssignment,
   SfuEndpoint,
   UpdateMeetingRequest,
-  User,
   WaitingList,
 } from '@meridian/protocol';
-import type { Health, Readiness } from './platform-schemas.ts';
 
 /** One meeting, as all the pages of the document tell of it. */
 
@@ -101,7 +85,7 @@ const MESSAGE: ChatMessage = {
 
 const JWT = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIzZjJiOGM5NCJ9.c2lnbmF0dXJl';
 
-const SFU: SfuEndpoint = {
+export const SFU: SfuEndpoint = {
   node_id: 'eu-west-1a',
   url: 'wss://eu-west-1a.eu-west.media.example.org/client',
   address: '192.0.2.17',
@@ -112,112 +96,7 @@ const SFU: SfuEndpoint = {
   media_token: JWT,
 };
 
-const USER: User = {
-  id: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
-  name: 'Ann Fisher',
-  email: 'ann@example.org',
-};
-
-const API_KEY = {
-  id: '0b6f4c1d-2a39-4e58-b7c6-9d8e1f203a4b',
-  name: 'Timetable import',
-  prefix: 'mk_7q2x9d',
-  scopes: ['meetings:read', 'meetings:write'],
-  created_at: '2027-02-20T14:00:00.000Z',
-  last_used_at: null,
-  expires_at: null,
-} satisfies ApiKeyList['items'][number];
-
-const NODE: FleetNode = {
-  node: {
-    node_id: SFU.node_id,
-    boot_id: '7f1d7f0a-3c59-4d1e-8f0b-2a6c9d5e4b13',
-    region: SFU.region,
-    location: { latitude: 52.37, longitude: 4.9 },
-    url: SFU.url,
-    relay_url: 'wss://eu-west-1a.eu-west.media.example.org/relay',
-    address: SFU.address,
-    port: SFU.port,
-    dtls_fingerprint: SFU.dtls_fingerprint,
-    failure_domain: 'ams-rack-3',
-    capacity: 500,
-    bits_capacity_per_s: 1_000_000_000,
-    version: '0.1.0',
-    caps_version: 1,
-  },
-  cell: 'eu-west:0',
-  verdict: 'up',
-  since: 1803891600000,
-  reasons: [],
-  desired: 'serve',
-  linked: true,
-  heard_at: 1803892220000,
-  load: {
-    state: 'up',
-    cpu: [0.31, 0.27],
-    packets_per_s: 18_400,
-    bits_in_per_s: 41_000_000,
-    bits_out_per_s: 128_000_000,
-    meetings: 12,
-    participants: 96,
-    standbys: 40,
-    consumers: 610,
-    producers: 170,
-    loop_delay_ms: 2,
-  },
-  reserved: 1,
-};
-
-const PUBLIC_KEY = {
-  kty: 'EC',
-  crv: 'P-256',
-  x: 'BqIpb_ppNH6B1UXjDN4VKcTdtAlMMAZO2LWDPIRmzA4',
-  y: 'dFk6gblx6KoFE2XnhneA7ZjoGfwuAh5b0ejQQTOm-88',
-} as const;
-const ENROLMENT_SECRET = 'me_4k0v8m3n5p1r6s2t7w9y4z8a3b5c1d6e2f7g9h0j';
-
-/** An example for every schema that has a name in the document. */
-export const EXAMPLES = {
-  Problem: problemExample(404, 'meeting_not_found', 'there is no such meeting'),
-  Jwks: {
-    keys: [
-      {
-        kty: 'EC',
-        crv: 'P-256',
-        x: 'BqIpb_ppNH6B1UXjDN4VKcTdtAlMMAZO2LWDPIRmzA4',
-        y: 'dFk6gblx6KoFE2XnhneA7ZjoGfwuAh5b0ejQQTOm-88',
-        kid: '2027-02',
-        alg: 'ES256',
-        use: 'sig',
-      },
-    ],
-  } satisfies Jwks,
-  Health: { status: 'ok' } satisfies Health,
-  Readiness: { status: 'ready', regions: 2 } satisfies Readiness,
-
-  AuthSession: {
-    sign_in_available: true,
-    user: USER,
-    scopes: [
-      'meetings:read',
-      'meetings:write',
-      'recordings:read',
-      'recordings:write',
-      'webhooks',
-      'api_keys',
-    ],
-  } satisfies AuthSession,
-  Me: { user: USER, via: 'api_key', scopes: ['meetings:read', 'meetings:write'] } satisfies Me,
-  CreateApiKeyRequest: {
-    name: API_KEY.name,
-    scopes: ['meetings:read', 'meetings:write'],
-  } satisfies CreateApiKeyRequest,
-  CreateApiKeyResponse: {
-    ...API_KEY,
-    key: 'mk_7q2x9d4k0v8m3n5p1r6s2t7w9y4z8a3b5c1d6e2f',
-  } satisfies CreateApiKeyResponse,
-  ApiKeyList: { items: [API_KEY] } satisfies ApiKeyList,
-
+export const MEETING_EXAMPLES = {
   CreateMeetingRequest: {
     type: 'scheduled',
     title: MEETING.title,
@@ -329,73 +208,4 @@ export const EXAMPLES = {
       },
     ],
   } satisfies MeetingPlacement,
-
-  FleetRegionList: {
-    items: [
-      {
-        region: SFU.region,
-        location: NODE.node.location,
-        nodes: { up: 1, suspect: 0, lost: 0, draining: 0, full: 0 },
-        participants: 96,
-        capacity: 500,
-        free: 403,
-      },
-    ],
-    unreachable: [],
-  } satisfies FleetRegionList,
-  FleetNode: NODE,
-  FleetNodeList: { items: [NODE], unreachable: [] } satisfies FleetNodeList,
-  CreateEnrolmentRequest: {
-    node_id: SFU.node_id,
-    region: SFU.region,
-  } satisfies CreateEnrolmentRequest,
-  Enrolment: {
-    node_id: SFU.node_id,
-    region: SFU.region,
-    secret: ENROLMENT_SECRET,
-    expires_at: '2027-02-20T15:00:00.000Z',
-  } satisfies Enrolment,
-  EnrolRequest: {
-    node_id: SFU.node_id,
-    region: SFU.region,
-    secret: ENROLMENT_SECRET,
-    public_key: PUBLIC_KEY,
-  } satisfies EnrolRequest,
-  EnrolledNode: {
-    node_id: SFU.node_id,
-    region: SFU.region,
-    kid: 'ZmuQwJx0t9b1m4xJ2r8k5Gf3h6Lq7sVd0nYcP1aTeBo',
-  } satisfies EnrolledNode,
 } as const;
-export type ExampleName = keyof typeof EXAMPLES;
-
-/** What a refusal of each status looks like, by its most frequent reason. */
-export const PROBLEM_EXAMPLES = {
-  400: {
-    ...problemExample(400, 'malformed', 'the request is not valid'),
-    errors: [{ path: 'title', message: 'Too small: expected string to have >=1 characters' }],
-  },
-  401: problemExample(401, 'unauthorized', 'sign in, or use an API key'),
-  403: problemExample(403, 'forbidden', 'this is not your meeting'),
-  404: problemExample(404, 'meeting_not_found', 'there is no such meeting'),
-  409: problemExample(409, 'version_conflict', 'the meeting was changed meanwhile: read it again'),
-  413: problemExample(413, 'too_large', 'a body may have 65536 bytes'),
-  415: problemExample(415, 'unsupported', 'send application/json'),
-  422: problemExample(422, 'unprocessable', 'scheduled_start is in the past'),
-  423: problemExample(423, 'meeting_locked', 'the meeting is locked'),
-  426: problemExample(426, 'unsupported', 'this is a WebSocket'),
-  429: problemExample(429, 'rate_limited', 'too many requests'),
-  500: problemExample(500, 'internal'),
-  503: problemExample(503, 'overloaded', 'the database does not answer'),
-};
-
-function problemExample(status: number, code: Problem['code'], detail?: string): Problem {
-  return {
-    type: `urn:meridian:problem:${code}`,
-    title: `${code.charAt(0).toUpperCase()}${code.slice(1).replaceAll('_', ' ')}`,
-    status,
-    code,
-    ...(detail === undefined ? {} : { detail }),
-    instance: 'urn:trace:0af7651916cd43dd8448eb211c80319c',
-  };
-}
