@@ -19,6 +19,7 @@ declare global {
   interface Window {
     probe: Probe;
     __meridian: { meeting: Meeting };
+    statuses: string[];
   }
 }
 
@@ -235,11 +236,26 @@ export class BrowserParticipant implements Performer, Viewer {
     return this.page.evaluate((target) => window.probe.audioPackets(target), audioElement(of));
   }
 
+  /** From now on: every status that the meeting has. */
+  async startStatusLog(): Promise<{ seen(): Promise<string[]> }> {
+    await this.page.evaluate(() => {
+      const { meeting } = window.__meridian;
+      const note = () => {
+        const { status } = meeting.snapshot.status;
+        if (!window.statuses.includes(status)) window.statuses.push(status);
+      };
+      window.statuses = [];
+      note();
+      meeting.subscribe(note);
+    });
+    return { seen: () => this.page.evaluate(() => window.statuses) };
+  }
+
   /** Meters the first remote camera from now on. */
   async startFrameGapMeter(): Promise<{ longestMs(): Promise<number> }> {
     await this.page.evaluate(
       (target) => window.probe.meterGaps(target),
-      '[data-testid=tile][data-self=false][data-source=camera] video',
+      '[data-testid=tile][data-self=false][data-source=camera] video:not([data-behind=true])',
     );
     return { longestMs: () => this.page.evaluate(() => window.probe.longestGapMs()) };
   }

@@ -7,8 +7,11 @@ import { expectFullMesh, useStack } from './fixture.ts';
 
 /** Longer than any move takes; the node goes when it is empty. */
 const DRAIN_SECONDS = 40;
-/** A frame comes each 67 ms, on a loaded machine some are missing. A client that begins anew takes longer. */
-const UNBROKEN_MS = 2_000;
+/**
+ * A frame comes each 67 ms. On a machine that has no time for encoders one of them may give a layer up, which receivers
+ * find out after 1.5 s and leave with the next key frame.
+ */
+const UNBROKEN_MS = 5_000;
 const RECOVERY_MS = 30_000;
 
 describe('a call whose media node goes away', () => {
@@ -49,6 +52,7 @@ describe('a call whose media node goes away', () => {
     const people = await twoInAmsterdam();
     const before = await Promise.all(people.map((one) => one.participantId()));
     const gaps = await Promise.all(people.map((one) => one.startFrameGapMeter()));
+    const logs = await Promise.all(people.map((one) => one.startStatusLog()));
     const drained = nodeIn('eu-west').process;
     const started = performance.now();
     await drained?.stop(DRAIN_SECONDS * 1_000);
@@ -56,6 +60,7 @@ describe('a call whose media node goes away', () => {
     expect(performance.now() - started).toBeLessThan(DRAIN_SECONDS * 1_000);
     await haveMovedTo(people, 'us-east');
     for (const gap of gaps) expect(await gap.longestMs()).toBeLessThan(UNBROKEN_MS);
+    for (const log of logs) expect(await log.seen()).toEqual(['connected']);
     expect(await Promise.all(people.map((one) => one.participantId()))).toEqual(before);
     await expectFullMesh(people);
   });

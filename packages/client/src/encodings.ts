@@ -51,10 +51,8 @@ export function encodingOf(source: Source, track: MediaStreamTrack): Encoding {
   return source === 'screen' ? screenEncodingFor(width, height) : encodingsFor(width, height);
 }
 
-/** `needed`: by what is to be sent at first. `known`: what the path has carried; 0 when nothing is known. Bits per second. */
-export type StartBitrate = { needed: number; known: number };
-
-export function codecOptionsOf(source: Source, start: StartBitrate): ProducerCodecOptions {
+/** `needed`: by what is to be sent at first, bits per second. */
+export function codecOptionsOf(source: Source, needed: number): ProducerCodecOptions {
   switch (source) {
     case 'microphone':
       // FEC repairs single losses. DTX would save bits in silence, and clip the beginnings of words.
@@ -63,18 +61,18 @@ export function codecOptionsOf(source: Source, start: StartBitrate): ProducerCod
       return { opusFec: true, opusDtx: false, opusStereo: true };
     case 'camera':
     case 'screen':
-      return { videoGoogleStartBitrate: startKbps(start) };
+      return { videoGoogleStartBitrate: startKbps(needed) };
   }
 }
 
 /**
  * Where the encoder starts, kbit/s. The browser tries three and six times as much at once, so too much is worse than
- * too little: a burst that the path does not carry makes it begin again far below what is needed.
+ * too little: a burst that the path does not carry makes it begin again far below what is needed. What another path has
+ * carried says nothing here: an estimate is not much higher than what was sent.
  */
-function startKbps({ needed, known }: StartBitrate): number {
-  const wanted = Math.min((needed * VIDEO_START.headroom) / 1000, VIDEO_START.maxKbps);
-  const carried = known > 0 ? known / 1000 : wanted;
-  return Math.round(Math.max(VIDEO_START.minKbps, Math.min(wanted, carried)));
+function startKbps(needed: number): number {
+  const wanted = (needed * VIDEO_START.headroom) / 1000;
+  return Math.round(Math.max(VIDEO_START.minKbps, Math.min(wanted, VIDEO_START.maxKbps)));
 }
 
 function cameraBitrate(lines: number): number {

@@ -42,7 +42,7 @@ export type MediaHandlers = {
   failed(error: MeridianError): void;
 };
 
-export type MediaManagerOptions = Omit<SessionOpenerOptions, 'known' | 'handlersOf'> & {
+export type MediaManagerOptions = Omit<SessionOpenerOptions, 'carried' | 'handlersOf'> & {
   policy: ReconnectPolicy;
   receive: ReceiveOptions;
   /** The most that is prepared for the loss of a node. */
@@ -84,7 +84,7 @@ export class MediaManager {
     this.#places = new Places(options.failover);
     this.#opener = new SessionOpener({
       ...options,
-      known: () => this.#monitor.known,
+      carried: () => this.#monitor.carried,
       handlersOf: (session) => this.#handlersOf(session),
     });
     this.#handover = new Handover(options.remote);

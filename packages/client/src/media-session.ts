@@ -50,8 +50,8 @@ export type MediaSessionOptions = {
   number: number | null;
   /** For a standby: whether also what is sent and received is prepared, and not the transports alone. */
   hot: boolean;
-  /** What the way down and the way up have carried elsewhere, bits per second; 0: nothing is known. */
-  known: { down: number; up: number };
+  /** What the way down has carried elsewhere, bits per second; 0: nothing is known. */
+  carried: number;
   endpoint: SfuEndpoint;
   token: string;
   iceServers: readonly IceServer[];
@@ -105,7 +105,6 @@ export class MediaSession implements DataPort {
     this.#publisher = new Publisher({
       connection: this.#connection,
       prepared: this.#standby,
-      known: options.known.up,
       settled: () => this.#connectivity.check(),
       broken: (error) => this.#broke(error),
     });
@@ -266,7 +265,7 @@ export class MediaSession implements DataPort {
       token: this.#options.token,
       caps_version: CAPS_VERSION,
       transport: 'webrtc',
-      ...(this.#standby ? { mode: 'standby', received_bitrate: Math.round(this.#options.known.down) } : {}),
+      ...(this.#standby ? { mode: 'standby', received_bitrate: Math.round(this.#options.carried) } : {}),
       rtp_capabilities: RtpCapabilities.parse(this.#device.recvRtpCapabilities),
     });
   }

@@ -7,8 +7,6 @@ export type PublisherOptions = {
   connection: MediaConnection;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
   prepared: boolean;
-  /** What the way up has carried before, bits per second; 0: nothing is known. */
-  known: number;
   /** What is sent of a source is as it is wanted. */
   settled(): void;
   /** The node's picture of a source is wrong and cannot be put right on this session. */
@@ -87,7 +85,7 @@ export class Publisher {
 
   /** Null where there is nothing to send, or no node to negotiate it with. */
   #begin(source: Source, publication: Publication | null): Sender | null {
-    const { connection, known, broken } = this.#options;
+    const { connection, broken } = this.#options;
     if (!this.#way || !publication || !connection.isOpen) return null;
     const { device, transport } = this.#way;
     const sender = new Sender({
@@ -95,7 +93,6 @@ export class Publisher {
       transport,
       connection,
       prepared: this.#prepared,
-      known,
       codec: device.sendRtpCapabilities.codecs?.find(
         (codec) => SOURCE_KIND[source] === 'video' && codec.mimeType.toLowerCase() === 'video/vp8',
       ),

@@ -55,9 +55,9 @@ export class QualityMonitor {
     if (this.#quality) this.#tell(this.#quality);
   }
 
-  /** What the way down and up carried at the last look, bits per second; 0 while nothing is known. */
-  get known(): { down: number; up: number } {
-    return { down: this.#quality?.bitrateDown ?? 0, up: this.#quality?.availableUp ?? 0 };
+  /** What the way down carried at the last look, bits per second; 0 while nothing is known. */
+  get carried(): number {
+    return this.#quality?.bitrateDown ?? 0;
   }
 
   async stats(): Promise<Omit<MeetingStats, 'nodeId' | 'standby'> | null> {

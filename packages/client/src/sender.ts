@@ -37,8 +37,6 @@ export type SenderOptions = {
   codec: RtpCodecCapability | undefined;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
   prepared: boolean;
-  /** What the way up has carried before, bits per second; 0: nothing is known. */
-  known: number;
   connection: MediaConnection;
   /** The node's picture of this source is wrong and cannot be put right on this session. */
   broken(error: MeridianError): void;
@@ -239,7 +237,7 @@ export class Sender {
   }
 
   async #publish(publication: Publication): Promise<void> {
-    const { transport, source, codec, known } = this.#options;
+    const { transport, source, codec } = this.#options;
     const { track, paused } = publication;
     const { encodings, layers } = encodingOf(source, track);
     this.#layers = layers;
@@ -253,7 +251,7 @@ export class Sender {
         track,
         // Those that are not encoded are declared nevertheless: they can be switched on without publishing anew.
         encodings: encodings.map((encoding, index) => ({ ...encoding, active: index < this.#encoded })),
-        codecOptions: codecOptionsOf(source, { needed: this.#neededBy(publication), known }),
+        codecOptions: codecOptionsOf(source, this.#neededBy(publication)),
         ...(codec ? { codec } : {}),
         // The track is the application's, and may be published on a second session at the same time.
         stopTracks: false,

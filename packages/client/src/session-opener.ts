@@ -14,8 +14,8 @@ export type SessionOpenerOptions = {
   data: DataChannels;
   /** A fresh media token from the room. Rejects while the room cannot be reached. */
   requestToken(): Promise<string>;
-  /** What the way down and the way up have carried last, bits per second; 0: nothing is known. */
-  known: () => { down: number; up: number };
+  /** What the way down has carried last, bits per second; 0: nothing is known. */
+  carried: () => number;
   handlersOf(session: () => MediaSession): MediaSessionHandlers;
 };
 
@@ -58,11 +58,11 @@ export class SessionOpener {
   }
 
   #open(endpoint: SfuEndpoint, kind: { number: number | null; hot: boolean }): MediaSession {
-    const { environment, iceServers, iceTransportPolicy, remote, data, known, handlersOf } = this.#options;
+    const { environment, iceServers, iceTransportPolicy, remote, data, carried, handlersOf } = this.#options;
     const session: MediaSession = new MediaSession({
       environment,
       ...kind,
-      known: known(),
+      carried: carried(),
       endpoint,
       token: this.token.value,
       iceServers,

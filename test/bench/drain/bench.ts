@@ -23,7 +23,7 @@ declare global {
 const MOVES = Number(process.argv[2] ?? 50);
 const NODES = 3;
 const HEADLESS = 3;
-const CAMERA = { width: 640, height: 360, fps: 30, seconds: 6 };
+const CAMERA = { width: 640, height: 360, fps: 30, seconds: 6, grain: true };
 /** Seconds a node gives its people to be moved. */
 const DRAIN_SECONDS = 40;
 /** Milliseconds: after a drain, for all that follows from it, and after a start, until the machine has come to rest. */
