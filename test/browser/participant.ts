@@ -233,7 +233,11 @@ export class BrowserParticipant implements Performer, Viewer {
   }
 
   async audioPacketsFrom(of: string): Promise<number | null> {
-    return this.page.evaluate((target) => window.probe.audioPackets(target), audioElement(of));
+    const [packets = null] = await this.page.evaluate(
+      (selectors) => window.probe.audioPackets(selectors),
+      [audioElement(of)],
+    );
+    return packets;
   }
 
   /** From now on: every status that the meeting has. */

@@ -38,7 +38,7 @@ export class BrowserWitness {
   /** Looks whose packets have become more. */
   async #listen(ids: readonly string[]): Promise<void> {
     const counts = await this.person.page.evaluate(
-      (selectors) => Promise.all(selectors.map((selector) => window.probe.audioPackets(selector))),
+      (selectors) => window.probe.audioPackets(selectors),
       ids.map(audioElement),
     );
     const at = now();

@@ -17,6 +17,7 @@ export class People {
   readonly #random: () => number;
   readonly #present = new Map<number, { speaks: boolean; mutedAt: number | null }>();
   #latest = 0;
+  #messages = 0;
 
   constructor(crowd: Crowd, browsers: readonly BrowserParticipant[], random: () => number) {
     this.#crowd = crowd;
@@ -37,7 +38,8 @@ export class People {
     switch (deed.kind) {
       case 'says': {
         const number = this.#anybody();
-        const text = `message ${this.said.length + 1} of ${nameOf(number)}`;
+        this.#messages += 1;
+        const text = `message ${this.#messages} of ${nameOf(number)}`;
         await this.#crowd.say(number, text);
         this.said.push(text);
         return text;

@@ -75,14 +75,22 @@ const Environment = z
     message: 'leaves no ports for all WORKERS',
   });
 
-export type Config = Readonly<z.infer<typeof Environment>> & { readonly announcedAddress: string };
+export type Config = Readonly<z.infer<typeof Environment>> & {
+  readonly announcedAddress: string;
+  /** Beside the node's own key: those that the edge signs with, for a start while it is away. */
+  readonly signingKeysFile: string;
+};
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Reads the configuration once; names every variable that is wrong. */
 export function parseConfig(env: Variables): Config {
   const config = parsed(Environment, env);
-  return { ...config, announcedAddress: config.ANNOUNCED_ADDRESS ?? config.MEDIA_ADDRESS };
+  return {
+    ...config,
+    announcedAddress: config.ANNOUNCED_ADDRESS ?? config.MEDIA_ADDRESS,
+    signingKeysFile: config.NODE_KEY_FILE.replace(/(\.json)?$/, '.signing-keys.json'),
+  };
 }
 
 /** The same for the part that enrolling needs. */
@@ -140,10 +148,10 @@ export const PEER = {
   replaceGrace: 1_000,
   /**
    * From the first packet of a stream that goes to a receiver another way to closing the way before, where the last
-   * packets may come later than the first ones here. A video only until a client shows the new one: two of them
-   * compete for bandwidth.
+   * packets may come later than the first ones here. A video no longer than until a client shows the new one, which it
+   * does 250 ms after its first frame: two of them compete for bandwidth.
    */
-  switchGrace: { audio: 1_000, video: 100 },
+  switchGrace: { audio: 1_000, video: 400 },
   /** Before a stream that could not be had (relay down, worker slow) is tried again. */
   consumeRetry: 1_000,
   /** How often a publisher hears at most how its stream arrives: it shows an icon, it does not steer an encoder. */
@@ -327,6 +335,8 @@ export const PLACEMENT = {
 export const RELAY = {
   /** Asking another node: welcome, or the parameters of a stream. */
   requestTimeout: 5_000,
+  /** A neighbour that cannot be reached is dialled at least this often: a region hears nothing of the next until then. */
+  redialMax: 1_000,
   /** A pulled stream that nobody watches any more is kept this long: people page back and forth. */
   demandLinger: 5_000,
   /**
@@ -376,9 +386,9 @@ export const LINK = {
   /** Keep-alive; a link silent for longer than interval + timeout is dialled anew. */
   pingInterval: 10_000,
   pongTimeout: 5_000,
-  /** Reconnects: full jitter between the two, doubling. */
+  /** Reconnects: full jitter between the two, doubling. A cell of 250 nodes that comes back hears 250 dials a second. */
   backoffMin: 100,
-  backoffMax: 5_000,
+  backoffMax: 2_000,
   maxBacklogBytes: 4 * 1024 * 1024,
 } as const;
 

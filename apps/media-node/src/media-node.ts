@@ -16,6 +16,7 @@ import { NodeFront } from './server/node-front.ts';
 import { DtlsCertificate } from './sfu/certificate.ts';
 import { Meetings } from './sfu/meetings.ts';
 import { WorkerPool } from './sfu/worker-pool.ts';
+import { KeyStore } from './tokens/key-store.ts';
 import { TokenVerifier } from './tokens/verifier.ts';
 
 /** A whole media node: everything is made here and closed here. */
@@ -69,7 +70,10 @@ export class MediaNode {
 
   static async #serve(parts: Parts): Promise<MediaNode> {
     const { config, identity, bootId, pool, meetings, load, registry, observe, logger } = parts;
-    const verifier = new TokenVerifier(config.CONTROL_URL);
+    const verifier = new TokenVerifier(
+      config.CONTROL_URL,
+      await KeyStore.open(config.signingKeysFile, logger),
+    );
     let cell: CellLink | undefined;
     const notReady = () =>
       reasonsNotReady({

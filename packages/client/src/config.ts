@@ -70,11 +70,13 @@ export const ICE_CONNECT_TIMEOUT_MS = 8_000;
 export const SWITCH_TIMEOUT_MS = 3_000;
 
 /**
- * A stream that an older session shows is shown by the new one when it has stopped there, or after `limitMs`: a node
+ * A stream that comes another way is shown from there when it has stopped on the way before, or after a while: a node
  * sends all frames of a video some time after the first one, a voice finds its delay, and the last packets on the old
- * way are not lost. Nothing for `stillMs` counts as stopped: two frames at 20 a second. Milliseconds.
+ * way are not lost. An older session may take `sessionMs` for that. Within one session a video may take `videoMs`, since
+ * two copies of it share the bandwidth. Nothing for `stillMs` counts as stopped: two frames at 20 a second.
+ * Milliseconds.
  */
-export const SETTLING = { limitMs: 500, stillMs: 100, pollMs: 20 };
+export const SETTLING = { sessionMs: 500, videoMs: 250, stillMs: 100, pollMs: 20 };
 
 /**
  * How long tracks are published on the old session and the new one at the same time, milliseconds: the others are
@@ -87,6 +89,12 @@ export const PUBLISH_OVERLAP_MS = 1_000;
  * enough for that, short against how often nodes die.
  */
 export const STANDBY_DELAY_MS = 1_500;
+
+/**
+ * When a node is lost everybody it had needs a standby anew, at nodes that have just taken them over: they come one
+ * after another, each within so many milliseconds for everybody in the meeting, and no later than `maxMs`.
+ */
+export const STANDBY_SPREAD = { eachMs: 100, maxMs: 5_000 } as const;
 
 /**
  * Looks for a sign of life of the node, milliseconds. After `askMs` without one its socket and the standby's are asked
@@ -176,3 +184,9 @@ export const QUALITY = {
   fair: { loss: 0.02, rttMs: 200, jitterMs: 50, score: 8 },
   poor: { loss: 0.05, rttMs: 400, jitterMs: 100, score: 5 },
 };
+
+/**
+ * Looks at which layers of a video are sent. One counts as stopped when the lowest has sent `frames` since the last look
+ * and it none, and as back when it has sent something in so many looks: bandwidth that is just enough comes and goes.
+ */
+export const LAYER_FLOW = { lookMs: 500, frames: 3, looksToTrust: 2 } as const;

@@ -6,7 +6,7 @@ import type { SessionLoss } from './session-loss.ts';
 import { Standby, type StandbyOptions } from './standby.ts';
 import type { MeetingStats } from './stats.ts';
 
-export type FailoverGuardOptions = Pick<StandbyOptions, 'policy' | 'random' | 'open'> & {
+export type FailoverGuardOptions = Pick<StandbyOptions, 'policy' | 'random' | 'people' | 'open'> & {
   /** Where media may be. */
   places: Places;
   /** The session in use, at any stage. */
@@ -31,11 +31,12 @@ export class FailoverGuard {
   #reason: FailoverReason = 'socket_closed';
 
   constructor(options: FailoverGuardOptions) {
-    const { policy, random, open, current, working, standbyGone } = options;
+    const { policy, random, people, open, current, working, standbyGone } = options;
     this.#options = options;
     this.standby = new Standby({
       policy,
       random,
+      people,
       open,
       changed: () => {
         if (!this.standby.session) standbyGone();

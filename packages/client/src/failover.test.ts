@@ -4,7 +4,7 @@ import { type Decision, decide, type Evidence } from './failover.ts';
 import { Silence } from './silence.ts';
 import { NO_STANDBY, type StandbyEvent, type StandbyState, standbyTransition } from './standby-state.ts';
 import { FakeNode } from './testing/fake-node.ts';
-import { FakeReceiver } from './testing/fake-receiver.ts';
+import { tellPlayed } from './testing/fake-receiver.ts';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
 import { NODE_URL, OTHER_NODE_URL } from './testing/world.ts';
 
@@ -189,17 +189,7 @@ describe('failing over', () => {
 
   it('shows the last picture until the standby brings another', async () => {
     let shown = false;
-    const receive = FakeHandler.prototype.receive;
-    vi.spyOn(FakeHandler.prototype, 'receive').mockImplementation(async function (
-      this: FakeHandler,
-      options,
-    ) {
-      const results = await receive.call(this, options);
-      return results.map((result) => ({
-        ...result,
-        rtpReceiver: new FakeReceiver(result.track, () => shown),
-      }));
-    });
+    tellPlayed(() => (shown ? 0 : null));
     const world = start();
     world.room.standby = HOT;
     const bob = world.room.enter('Bob', { video: true });
@@ -339,18 +329,7 @@ describe('failing over', () => {
 
   it('restarts ICE when packets alone do not get through', async () => {
     let clock = 1;
-    const receive = FakeHandler.prototype.receive;
-    vi.spyOn(FakeHandler.prototype, 'receive').mockImplementation(async function (
-      this: FakeHandler,
-      options,
-    ) {
-      const results = await receive.call(this, options);
-      return results.map((result) => {
-        const rtpReceiver = new FakeReceiver(result.track, () => true);
-        rtpReceiver.getSynchronizationSources = () => [{ rtpTimestamp: 0, source: 1, timestamp: clock }];
-        return { ...result, rtpReceiver };
-      });
-    });
+    tellPlayed(() => clock);
     const world = start();
     world.room.standby = HOT;
     const bob = world.room.enter('Bob', { audio: true });

@@ -44,6 +44,8 @@ export type MediaHandlers = {
 
 export type MediaManagerOptions = Omit<SessionOpenerOptions, 'carried' | 'handlersOf'> & {
   policy: ReconnectPolicy;
+  /** How many are in the meeting. */
+  people: () => number;
   receive: ReceiveOptions;
   /** The most that is prepared for the loss of a node. */
   failover: Failover;
@@ -102,6 +104,7 @@ export class MediaManager {
     this.#guard = new FailoverGuard({
       policy: options.policy,
       random: options.environment.random,
+      people: options.people,
       open: (assignment) => this.#opener.openStandby(assignment),
       places: this.#places,
       current: () => this.#current,

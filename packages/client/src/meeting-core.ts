@@ -121,6 +121,7 @@ export class MeetingCore {
     this.media = new MediaManager({
       environment,
       policy,
+      people: () => this.#room.participants.length,
       iceServers: entry.ice_servers,
       iceTransportPolicy: options.iceTransportPolicy ?? 'all',
       receive: options.receive ?? {},

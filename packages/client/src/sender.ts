@@ -3,6 +3,7 @@ import type { Producer, RtpCodecCapability, Transport } from 'mediasoup-client/t
 import { WATCHED_WAIT_MS } from './config.ts';
 import { codecOptionsOf, encodingOf } from './encodings.ts';
 import { toMeridianError } from './errors.ts';
+import { frameCounts, LayerFlow } from './layer-flow.ts';
 import type { MediaConnection, Out } from './media-connection.ts';
 import type { Body } from './message-socket.ts';
 
@@ -63,18 +64,24 @@ export class Sender {
   #watched = Number.POSITIVE_INFINITY;
   /** The node is going to say how many, and until then nothing is encoded. */
   #awaiting = false;
+  #wait: ReturnType<typeof setTimeout> | undefined;
   #settling: Promise<void> | null = null;
   /** What is wanted has changed since the last step began. */
   #stale = false;
   #closed = false;
   /** Of the producer that is being made: silenced at once when that is wanted. */
   #making: Making | null = null;
+  readonly #flow: LayerFlow;
   /** The node's answer to the last produce; rejects when it has refused it for good. */
   #answer: Promise<void> = Promise.resolve();
 
   constructor(options: SenderOptions) {
     this.#options = options;
     this.#prepared = options.prepared;
+    this.#flow = new LayerFlow({
+      count: frameCounts,
+      changed: (layers) => this.#tellFlowing(layers),
+    });
   }
 
   /** Something is or is about to be published. */
@@ -147,6 +154,8 @@ export class Sender {
     this.#closed = true;
     this.#producer?.close();
     this.#producer = null;
+    this.#flow.follow(null, 0);
+    clearTimeout(this.#wait);
   }
 
   /** Nothing is to be on the sender now. */
@@ -168,6 +177,11 @@ export class Sender {
     if (making.rtpSender) silence(making.rtpSender);
   }
 
+  #followLayers(): void {
+    const producer = this.#closed || this.#silent || !this.#isVideo ? null : this.#producer;
+    this.#flow.follow(producer, this.#encoded);
+  }
+
   #bringInLine(): Promise<void> {
     this.#stale = true;
     this.#settling ??= this.#settle();
@@ -181,6 +195,7 @@ export class Sender {
     } finally {
       // With the last look, or a change between the two would be lost.
       this.#settling = null;
+      this.#followLayers();
     }
   }
 
@@ -280,9 +295,10 @@ export class Sender {
 
   /** It has said nothing: it may not know that it should. */
   #limitWait(): void {
-    if (!this.#awaiting) return;
-    setTimeout(() => {
-      if (this.#awaiting && !this.#closed) this.setWatched(this.#watched);
+    if (!this.#awaiting || this.#closed) return;
+    clearTimeout(this.#wait);
+    this.#wait = setTimeout(() => {
+      if (this.#awaiting) this.setWatched(this.#watched);
     }, WATCHED_WAIT_MS);
   }
 
@@ -310,6 +326,13 @@ export class Sender {
     this.#watched = Number.POSITIVE_INFINITY;
     this.#awaiting = false;
     this.#tell({ type: 'close_producer', source: this.#options.source });
+  }
+
+  /** A node that does not take it finds out by itself, only later. */
+  #tellFlowing(layers: number): void {
+    const { connection, source } = this.#options;
+    if (connection.isOpen)
+      connection.request({ type: 'layers_flowing', source, layers }, 'ok').catch(() => {});
   }
 
   /** Not awaited: the effect here must not wait for the node. */

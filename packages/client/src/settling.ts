@@ -10,11 +10,11 @@ export function noteReceiver({ track, rtpReceiver }: Consumer): void {
 }
 
 /**
- * Resolves when `shown` has stopped or, while it goes on, when its successor has had time to settle. `over`: nobody
+ * Resolves when `shown` has stopped or, while it goes on, when its successor has had `limitMs` to settle. `over`: nobody
  * waits any more.
  */
-export function settled(shown: MediaStreamTrack, over: () => boolean): Promise<void> {
-  const end = performance.now() + SETTLING.limitMs;
+export function settled(shown: MediaStreamTrack, limitMs: number, over: () => boolean): Promise<void> {
+  const end = performance.now() + limitMs;
   return new Promise((resolve) => {
     const look = () => {
       if (over() || !isFlowing(shown) || performance.now() >= end) resolve();

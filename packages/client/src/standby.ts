@@ -1,5 +1,5 @@
 import type { SfuEndpoint } from '@meridian/protocol';
-import { STANDBY_DELAY_MS } from './config.ts';
+import { STANDBY_DELAY_MS, STANDBY_SPREAD } from './config.ts';
 import type { MediaSession } from './media-session.ts';
 import { Retry } from './retry.ts';
 import type { SessionLoss } from './session-loss.ts';
@@ -21,6 +21,8 @@ export type Assignment = { endpoint: SfuEndpoint; tier: Tier };
 export type StandbyOptions = {
   policy: ReconnectPolicy;
   random: () => number;
+  /** How many are in the meeting. */
+  people: () => number;
   /** Begins a session there. Rejects when that cannot be done now. */
   open(assignment: Assignment): Promise<MediaSession>;
   /** One is ready from now on, or is not any more. */
@@ -116,10 +118,10 @@ export class Standby {
         this.#session = null;
         break;
       case 'delay':
-        this.#delay = setTimeout(() => this.#happened({ event: 'due' }), STANDBY_DELAY_MS);
+        this.#delay = setTimeout(() => this.#happened({ event: 'due' }), STANDBY_DELAY_MS + this.#spread());
         break;
       case 'retry':
-        this.#retry.schedule(effect.atLeastMs);
+        this.#retry.schedule(effect.atLeastMs + this.#spread());
         break;
       case 'cancel':
         clearTimeout(this.#delay);
@@ -129,6 +131,11 @@ export class Standby {
         this.#retry.succeeded();
         break;
     }
+  }
+
+  #spread(): number {
+    const { people, random } = this.#options;
+    return random() * Math.min(people() * STANDBY_SPREAD.eachMs, STANDBY_SPREAD.maxMs);
   }
 
   async #open(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { mediaRpc, StreamId } from '@meridian/protocol';
 import type { Consumer, Transport } from 'mediasoup-client/types';
-import { SWITCH_TIMEOUT_MS } from './config.ts';
+import { SETTLING, SWITCH_TIMEOUT_MS } from './config.ts';
 import { firstFrame } from './first-frame.ts';
 import type { SessionStreams } from './session-streams.ts';
 import { noteReceiver, settled } from './settling.ts';
@@ -110,8 +110,7 @@ export class Subscriber {
     if (shown?.readyState === 'live' && !streams.isPaused(entry.streamId)) {
       if (isVideo) streams.announce(entry.streamId, consumer.track);
       const arrived = await firstFrame(consumer, SWITCH_TIMEOUT_MS);
-      // Within one session two copies would compete for the bandwidth. An older one has its own.
-      if (arrived && !this.#has(shown)) await settled(shown, () => this.#closed || entry.gone);
+      if (arrived) await settled(shown, this.#patience(isVideo, shown), () => this.#closed || entry.gone);
       if (this.#closed || entry.gone || this.#outdated(id, entry, arrived)) return;
     }
     streams.deliver(entry.streamId, consumer.track);
@@ -120,6 +119,11 @@ export class Subscriber {
       if (other === id) break;
       if (older.streamId === entry.streamId) this.#drop(other, older);
     }
+  }
+
+  #patience(isVideo: boolean, shown: MediaStreamTrack): number {
+    if (!this.#has(shown)) return SETTLING.sessionMs;
+    return isVideo ? SETTLING.videoMs : 0;
   }
 
   #has(track: MediaStreamTrack): boolean {

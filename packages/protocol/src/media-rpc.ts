@@ -81,6 +81,16 @@ export const CloseProducer = message('close_producer', { source: Source });
 export const Pause = message('pause', { source: Source });
 export const Resume = message('resume', { source: Source });
 
+/**
+ * How many layers of a video really leave the client, from the lowest: one that is short of bandwidth stops the highest
+ * first, and who watches it is better served with the next one than with a picture that stands still. Sent on change;
+ * all of them until then.
+ */
+export const LayersFlowing = message('layers_flowing', {
+  source: Source,
+  layers: z.number().int().min(1).max(4),
+});
+
 /** The whole wish for video, replacing the last one. Audio comes by itself. */
 export const Subscribe = message('subscribe', {
   /** Rises with each wish; an older one that arrives late is ignored. */
@@ -136,6 +146,7 @@ export const ClientToNode = z.discriminatedUnion('type', [
   Pause,
   Resume,
   Subscribe,
+  LayersFlowing,
   ConsumerReady,
   ProduceData,
   CloseDataProducer,

@@ -50,7 +50,11 @@ export const RelayStreamAvailable = message('relay_stream_available', {
   stream: Stream,
   ...RelayRoute.shape,
 });
-export const RelayStreamUpdated = message('relay_stream_updated', { stream: Stream });
+export const RelayStreamUpdated = message('relay_stream_updated', {
+  stream: Stream,
+  /** How many of its layers flow, from the lowest; see `layers_flowing`. Absent: all. */
+  flowing: z.number().int().min(1).max(4).optional(),
+});
 const generation = { stream_id: StreamId, generation: Generation };
 export const RelayStreamRemoved = message('relay_stream_removed', generation);
 

@@ -69,8 +69,7 @@ async function main(): Promise<void> {
       })),
     );
     await viewer.expectToSee(speaker);
-    // Also what is started later, which inherits it.
-    prioritise({ load: [process.pid] });
+    giveRanks(fleet);
     await pause(SETTLE);
     const picture = tileVideo(await speaker.participantId(), 'camera');
     await viewer.page.evaluate((selector) => window.drain.watchPicture(selector), picture);
@@ -114,6 +113,7 @@ async function measure(
       }),
     );
     await node.start();
+    giveRanks(fleet);
     await pause(SETTLE);
     rests.push(await during(() => pause(REST)));
     moves = (await visits()) - before;
@@ -142,6 +142,12 @@ async function measure(
     voice_gap_max_ms: Math.max(...hearings.map(({ gapMs }) => gapMs)),
     drain_max_ms: Math.max(...tookMs),
   };
+}
+
+/** Wires wait for nobody, and nodes have machines of their own. What is started later has the rank of this process. */
+function giveRanks(fleet: Fleet): void {
+  const measured = fleet.nodes.flatMap((node) => node.process?.pid ?? []);
+  prioritise({ wires: [fleet.network.pid], measured, load: [process.pid] });
 }
 
 /** Tells it to go. How many milliseconds that takes. */

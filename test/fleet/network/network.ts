@@ -48,6 +48,10 @@ export class Network {
     this.#process = new Remote(path.join(import.meta.dirname, 'network-process.ts'));
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** A public port of a host. */
   open(protocol: 'tcp' | 'udp', host: string, outside: Place, inside: Place): Promise<void> {
     return this.#process.call('open', { protocol, host, outside, inside });

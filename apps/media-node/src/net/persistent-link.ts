@@ -12,6 +12,8 @@ export type PersistentLinkOptions = {
   /** The socket is gone. Unless `isFinal` says so of the code, it is dialled again. */
   lost: (code: number) => void;
   isFinal: (code: number) => boolean;
+  /** Milliseconds: the longest wait between two dials. */
+  backoffMax?: number;
   logger: Logger;
 };
 
@@ -123,7 +125,8 @@ export class PersistentLink {
   }
 
   #scheduleDial(): void {
-    const delay = backoff(this.#attempt++, LINK.backoffMin, LINK.backoffMax, Math.random);
+    const { backoffMax = LINK.backoffMax } = this.#options;
+    const delay = backoff(this.#attempt++, LINK.backoffMin, backoffMax, Math.random);
     this.#retry = setTimeout(() => void this.#dial(), delay);
   }
 }

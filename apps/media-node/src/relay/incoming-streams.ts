@@ -55,9 +55,12 @@ export class IncomingStreams {
       case 'relay_stream_available':
         this.#offer(message.stream, { origin: message.origin, path: message.path });
         return;
-      case 'relay_stream_updated':
-        this.#find(message.stream).update(message.stream);
+      case 'relay_stream_updated': {
+        const stream = this.#find(message.stream);
+        stream.update(message.stream);
+        stream.setFlowing(message.flowing ?? Number.POSITIVE_INFINITY);
         return;
+      }
       case 'relay_stream_removed':
         this.#withdraw(producerId(message.stream_id, message.generation));
         return;

@@ -23,6 +23,8 @@ export class OutgoingFeed {
   /** How many layers the one it sends is among; null: it sends what there is. */
   readonly #thin: DowngradeDelay | null;
   #due: NodeJS.Timeout | undefined;
+  /** The layer its consumer has been told to send. */
+  #preferred: number | null = null;
   #closed = false;
 
   /** Puts a stream onto a path, from whichever router of the meeting it is on. */
@@ -59,7 +61,9 @@ export class OutgoingFeed {
     this.consumer = consumer;
     this.#events = events;
     this.#thin = layer === null ? null : new DowngradeDelay(layer + 1, RELAY.lowerAfter);
+    this.#preferred = layer;
     publication.on('retapped', this.#onOver);
+    publication.on('flow', this.#prefer);
     publication.on('layer', this.#onLayer);
     consumer.on('layerschange', this.#onLayer);
     consumer.observer.once('close', this.#onConsumerClosed);
@@ -103,13 +107,9 @@ export class OutgoingFeed {
   wish(layers: readonly number[]): void {
     const highest = layers.at(-1);
     if (this.#thin === null || this.#closed || highest === undefined) return;
-    const before = this.#thin.value;
     const now = performance.now();
-    const count = this.#thin.update(highest + 1, now);
-    if (count !== before) {
-      // A worker that cannot be told is ill and takes the consumer with it.
-      this.consumer.setPreferredLayers({ spatialLayer: count - 1 }).catch(() => {});
-    }
+    this.#thin.update(highest + 1, now);
+    this.#prefer();
     clearTimeout(this.#due);
     const { due } = this.#thin;
     if (due !== null) this.#due = setTimeout(() => this.wish(layers), Math.max(1, due - now));
@@ -120,6 +120,7 @@ export class OutgoingFeed {
     this.#closed = true;
     clearTimeout(this.#due);
     this.#publication.off('retapped', this.#onOver);
+    this.#publication.off('flow', this.#prefer);
     this.#publication.off('layer', this.#onLayer);
     this.consumer.observer.off('close', this.#onConsumerClosed);
     // With a producer its worker closes the consumers by itself.
@@ -138,6 +139,15 @@ export class OutgoingFeed {
     return { ...wire, encodings };
   }
 
+  /** The layer that is watched, or the highest below it that flows. */
+  readonly #prefer = (): void => {
+    if (this.#thin === null || this.#closed) return;
+    const spatialLayer = Math.min(this.#thin.value, this.#publication.flowing) - 1;
+    if (spatialLayer === this.#preferred) return;
+    this.#preferred = spatialLayer;
+    // A worker that cannot be told is ill and takes the consumer with it.
+    this.consumer.setPreferredLayers({ spatialLayer }).catch(() => {});
+  };
   readonly #onOver = (): void => this.#events.over();
   readonly #onLayer = (): void => {
     const { single } = this;

@@ -24,7 +24,10 @@ export class OutgoingStreams {
     this.#options = options;
     this.#announcements = new Announcements({
       passesOn: options.passesOn,
-      offer: ({ stream }, route) => options.send({ type: 'relay_stream_available', stream, ...route }),
+      offer: (publication, route) => {
+        options.send({ type: 'relay_stream_available', stream: publication.stream, ...route });
+        if (Number.isFinite(publication.flowing)) this.updated(publication);
+      },
       withdraw: ({ stream: { stream_id, generation } }) => {
         options.send({ type: 'relay_stream_removed', stream_id, generation });
         this.#close(producerId(stream_id, generation));
@@ -39,7 +42,12 @@ export class OutgoingStreams {
 
   updated(publication: Publication): void {
     if (this.#announcements.find(keyOf(publication)) === undefined) return;
-    this.#options.send({ type: 'relay_stream_updated', stream: publication.stream });
+    const { stream, flowing } = publication;
+    this.#options.send({
+      type: 'relay_stream_updated',
+      stream,
+      ...(Number.isFinite(flowing) ? { flowing } : {}),
+    });
   }
 
   gone(publication: Publication): void {

@@ -159,9 +159,11 @@ export class RelayMesh {
 
   #added(publication: Publication): void {
     this.#passOn(publication);
-    publication.on('updated', () => {
+    const updated = () => {
       for (const link of this.#links.values()) link.outgoing.updated(publication);
-    });
+    };
+    publication.on('updated', updated);
+    publication.on('flow', updated);
     publication.on('rerouted', () => this.#passOn(publication));
     publication.once('closed', () => {
       for (const link of this.#links.values()) link.outgoing.gone(publication);

@@ -3,7 +3,7 @@ import { CLOSE, producerId, streamId } from '@meridian/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RELAY, VIDEO } from '../config.ts';
 import { TestFleet } from '../testing/fleet.ts';
-import type { MediaClient } from '../testing/media-client.ts';
+import { MediaClient } from '../testing/media-client.ts';
 import { until } from '../testing/until.ts';
 import { RelayedStream } from './relayed-stream.ts';
 
@@ -72,6 +72,28 @@ describe('a stream of another node', () => {
     await onA.request({ type: 'close_producer', source: 'microphone' });
     await until('the removal', () => onB.all('stream_removed').length === 1);
     await until('the consumer to close', () => onB.all('consumer_closed').length === 1);
+  });
+
+  test('comes in the next layer while one does not leave its sender', async () => {
+    const publisher = fleet.member();
+    const simulcast = await MediaClient.join(fleet.url('node-a'), await fleet.token(publisher), 3);
+    fleet.track(simulcast);
+    await simulcast.publish('camera');
+    const shown = streamId(publisher.participantId, 'camera');
+    await until('the camera to be announced', () =>
+      onB.all('stream_available').some(({ stream }) => stream.stream_id === shown),
+    );
+    await onB.watch(1, [shown], { width: 1280, height: 720 });
+    await onB.flows(await onB.receive(shown));
+    const layer = () => onB.all('layers').at(-1)?.current?.spatial;
+    for (const layers of [2, 3]) {
+      await simulcast.request({ type: 'layers_flowing', source: 'camera', layers });
+      await until(`layer ${layers - 1}`, () => layer() === layers - 1);
+    }
+    await simulcast.request({ type: 'layers_flowing', source: 'camera', layers: 1 });
+    await until('the lowest', () => layer() === 0);
+    expect(onB.all('consumer')).toHaveLength(1);
+    expect(simulcast.all('publish_layers').at(-1)?.layers).toBe(3);
   });
 
   test('is replaced when its publisher moves to the node that relayed it', async () => {

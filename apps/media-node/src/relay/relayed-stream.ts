@@ -62,6 +62,7 @@ export class RelayedStream extends Publication {
   #path: string;
   #due: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #flowing = Number.POSITIVE_INFINITY;
   #closed = false;
 
   constructor(stream: StreamInfo, first: Offer, options: RelayedStreamOptions) {
@@ -80,6 +81,10 @@ export class RelayedStream extends Publication {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  override get flowing(): number {
+    return this.#flowing;
   }
 
   get edition(): number {
@@ -115,6 +120,13 @@ export class RelayedStream extends Publication {
     if (!this.#offers.delete(from) || this.#closed) return;
     if (this.#offers.size === 0) this.close();
     else this.reconsider();
+  }
+
+  /** Which layers leave its sender has changed. */
+  setFlowing(layers: number): void {
+    if (this.#closed || layers === this.#flowing) return;
+    this.#flowing = layers;
+    this.emit('flow');
   }
 
   /** Only layers and the pause state of a generation ever change. */

@@ -32,6 +32,7 @@ export class LocalPublication extends Publication {
   #hardMuted: boolean;
   #announced: boolean;
   #watched: number | null;
+  #flowing = Number.POSITIVE_INFINITY;
 
   constructor(tap: Omit<Tap, 'start'>, stream: StreamInfo, state: LocalState) {
     super(state.watched !== null);
@@ -57,6 +58,10 @@ export class LocalPublication extends Publication {
 
   get closed(): boolean {
     return this.#producer.closed;
+  }
+
+  override get flowing(): number {
+    return this.#flowing;
   }
 
   override get announced(): boolean {
@@ -88,6 +93,13 @@ export class LocalPublication extends Publication {
     this.#watched = watched;
     this.#announced = true;
     this.emit('announced');
+  }
+
+  setFlowing(layers: number): void {
+    const flowing = layers < this.#stream.layers.length ? layers : Number.POSITIVE_INFINITY;
+    if (this.closed || flowing === this.#flowing) return;
+    this.#flowing = flowing;
+    this.emit('flow');
   }
 
   setPausedByOwner(paused: boolean): Promise<void> {

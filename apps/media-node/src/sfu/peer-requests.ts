@@ -39,6 +39,9 @@ export async function handleRequest(
     case 'resume':
       await peer.publisher.setPaused(request.source, request.type === 'pause');
       return { type: 'ok' };
+    case 'layers_flowing':
+      peer.publisher.setFlowing(request.source, request.layers);
+      return { type: 'ok' };
     case 'subscribe':
       peer.subscriber().subscribe(request.version, request.streams);
       return { type: 'ok' };

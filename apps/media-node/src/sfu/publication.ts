@@ -17,6 +17,8 @@ export type PublicationEvents = {
   rerouted: [];
   /** The layer of a tap that carries one alone (`Tap.single`) is another. */
   layer: [];
+  /** Other layers flow; see `flowing`. */
+  flow: [];
   /** It was prepared until now and is live from here on, as another generation. */
   announced: [];
   closed: [];
@@ -65,6 +67,11 @@ export abstract class Publication extends EventEmitter<PublicationEvents> {
   abstract readonly isLocal: boolean;
   /** Rises when it comes over another tap while the former still flows. */
   abstract readonly edition: number;
+
+  /** How many of its layers leave its sender, from the lowest, as far as that has said. */
+  get flowing(): number {
+    return Number.POSITIVE_INFINITY;
+  }
 
   /** Whether it is live. Otherwise a standby has prepared it, and it carries nothing yet. */
   get announced(): boolean {

@@ -123,6 +123,11 @@ export class Publisher {
     return this.#find(source).setPausedByOwner(paused);
   }
 
+  /** So many layers leave the client. */
+  setFlowing(source: Source, layers: number): void {
+    this.#find(source).setFlowing(layers);
+  }
+
   /** Takes over what the room allows from now on: silences and closes at once what it does not. */
   setRights(rights: Rights): void {
     this.#rights = rights;

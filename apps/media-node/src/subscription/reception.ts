@@ -58,6 +58,7 @@ export class Reception extends EventEmitter<ReceptionEvents> {
     this.#receiver = receiver;
     publication.once('closed', this.#onGone);
     publication.on('layer', this.#onLayers);
+    publication.on('flow', this.#onFlow);
   }
 
   get streamId(): string {
@@ -186,6 +187,7 @@ export class Reception extends EventEmitter<ReceptionEvents> {
     this.#demand();
     this.publication.off('closed', this.#onGone);
     this.publication.off('layer', this.#onLayers);
+    this.publication.off('flow', this.#onFlow);
     this.#closeConsumer();
     this.#release();
     this.emit('closed');
@@ -196,7 +198,7 @@ export class Reception extends EventEmitter<ReceptionEvents> {
     const highest = Math.max(0, mode.temporalLayers - (halfRate ? 2 : 1));
     const temporalLayer = this.#ramped ? highest : 0;
     // Of what comes to this node in one layer that one is all there is.
-    const spatialLayer = Math.min(spatial, mode.spatialLayers - 1);
+    const spatialLayer = Math.min(spatial, mode.spatialLayers - 1, this.publication.flowing - 1);
     const layers = `${spatialLayer} ${temporalLayer}`;
     if (layers === this.#steered) return;
     this.#steered = layers;
@@ -266,6 +268,9 @@ export class Reception extends EventEmitter<ReceptionEvents> {
     this.#watchShortage();
     if (this.#consumer.currentLayers !== undefined) this.#rampUp();
     this.emit('layers', this.#currentLayers());
+  };
+  readonly #onFlow = (): void => {
+    if (this.#allotment !== null) this.steer(this.#allotment);
   };
   readonly #onGone = (): void => this.close();
 }

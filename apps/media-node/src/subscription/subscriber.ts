@@ -266,7 +266,11 @@ export class Subscriber {
   #failed(reception: Reception, error: unknown): void {
     if (this.#closed || reception.closed) return;
     const { logger } = this.#options;
-    logger.warn({ err: error, stream_id: reception.streamId }, 'stream cannot be delivered');
+    const about = { stream_id: reception.streamId };
+    // While a neighbour is away that is so for every receiver of every stream: a line each is enough.
+    if (error instanceof MeridianError && error.code === 'timeout') {
+      logger.info({ ...about, reason: error.message }, 'stream cannot be delivered yet');
+    } else logger.warn({ ...about, err: error }, 'stream cannot be delivered');
     // What the receiver cannot decode it never will: the reception stays as a mark of that.
     if (error instanceof MeridianError && error.code === 'unsupported') return;
     const timer = setTimeout(() => {

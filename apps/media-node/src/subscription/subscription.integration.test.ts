@@ -96,6 +96,22 @@ describe('layers', () => {
     await until('the highest again', () => layer(ben) === 2);
   });
 
+  test('that leave the sender no more are not waited for, and taken up again', async () => {
+    const ada = await publisher('camera');
+    const ben = await fleet.join('node-a');
+    await ben.watch(1, [ada.id('camera')], { width: 1280, height: 720 });
+    await ben.flows(await ben.receive(ada.id('camera')));
+    await until('the highest', () => layer(ben) === 2);
+    await ada.client.request({ type: 'layers_flowing', source: 'camera', layers: 2 });
+    await until('the next one', () => layer(ben) === 1);
+    // It is what is to be seen as soon as there is bandwidth for it again.
+    expect(ada.client.all('publish_layers').at(-1)?.layers ?? 3).toBe(3);
+    await ada.client.request({ type: 'layers_flowing', source: 'camera', layers: 3 });
+    await until('the highest again', () => layer(ben) === 2);
+    const unpublished = ada.client.request({ type: 'layers_flowing', source: 'screen', layers: 1 });
+    await expect(unpublished).rejects.toThrow();
+  });
+
   test('follow the loss a client reports, down to audio only and up again', { timeout: 60_000 }, async () => {
     const ada = await publisher('camera', 'microphone');
     const ben = await fleet.join('node-a');

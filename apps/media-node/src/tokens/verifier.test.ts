@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { AUDIENCE, SIGNING_ALGORITHM } from '@meridian/protocol';
 import fc from 'fast-check';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TOKENS } from '../config.ts';
+import { createLogger } from '../logger.ts';
+import { KeyStore } from './key-store.ts';
 import { TokenVerifier } from './verifier.ts';
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -15,6 +20,11 @@ let published: JWK[] = [];
 let requests = 0;
 let status = 200;
 let verifier: TokenVerifier;
+let directory: string;
+let file: string;
+let url: string;
+const stores: KeyStore[] = [];
+const logger = createLogger({ NODE_ID: 'node-1', LOG_LEVEL: 'silent' });
 
 beforeEach(async () => {
   [requests, status] = [0, 200];
@@ -28,11 +38,23 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  verifier = new TokenVerifier(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+  directory = await mkdtemp(path.join(tmpdir(), 'meridian-keys-'));
+  file = path.join(directory, 'node-key.signing-keys.json');
+  url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  verifier = await start();
 });
-afterEach(() => {
+afterEach(async () => {
   server.close();
+  await Promise.all(stores.splice(0).map((store) => store.save()));
+  await rm(directory, { recursive: true });
 });
+
+/** As the node does when it starts. */
+async function start(controlUrl = url, keysFile = file): Promise<TokenVerifier> {
+  const store = await KeyStore.open(keysFile, logger);
+  stores.push(store);
+  return new TokenVerifier(controlUrl, store);
+}
 
 async function jwk(pair: Keys, kid: string): Promise<JWK> {
   return { ...(await exportJWK(pair.publicKey)), kid, alg: SIGNING_ALGORITHM };
@@ -105,6 +127,25 @@ test('while the edge is away, keys it published are good, and others are a matte
   await verifier.relay(await grant(keys));
   status = 503;
   await expect(verifier.relay(await grant(keys))).resolves.toBeDefined();
-  const fresh = new TokenVerifier('http://127.0.0.1:9');
+  const fresh = await start('http://127.0.0.1:9', `${file}.none`);
   await expect(fresh.relay(await grant(keys))).rejects.toMatchObject({ code: 'overloaded' });
+});
+
+test('a node that starts while the edge is away goes by the keys it had', async () => {
+  await verifier.warmUp();
+  const again = await start('http://127.0.0.1:9');
+  await expect(again.relay(await grant(keys))).resolves.toBeDefined();
+  await expect(again.relay(await grant(await generateKeyPair(SIGNING_ALGORITHM)))).rejects.toMatchObject({
+    code: 'unauthorized',
+  });
+});
+
+test('keys that cannot be read are fetched, and kept from then on', async () => {
+  for (const text of ['', '{"jwks":{"keys":"none"},"uat":1}', '[]']) {
+    await writeFile(file, text);
+    const again = await start();
+    await expect(again.relay(await grant(keys))).resolves.toBeDefined();
+    await again.warmUp();
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ jwks: { keys: [{ kid: 'k1' }] } });
+  }
 });

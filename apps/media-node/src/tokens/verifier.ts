@@ -5,26 +5,32 @@ import {
   errors,
   type JWTPayload,
   type JWTVerifyGetKey,
+  jwksCache,
   jwtVerify,
 } from 'jose';
 import type { z } from 'zod';
 import { TOKENS } from '../config.ts';
+import type { KeyStore } from './key-store.ts';
 
 /** Checks what the edge has signed, against the keys it publishes. */
 export class TokenVerifier {
   readonly #remote: ReturnType<typeof createRemoteJWKSet>;
+  readonly #store: KeyStore;
 
-  constructor(controlUrl: string) {
+  constructor(controlUrl: string, store: KeyStore) {
+    this.#store = store;
     this.#remote = createRemoteJWKSet(new URL('/.well-known/jwks.json', controlUrl), {
       timeoutDuration: TOKENS.jwksTimeout,
       cooldownDuration: TOKENS.jwksCooldown,
       cacheMaxAge: TOKENS.jwksMaxAge,
+      [jwksCache]: store.cache,
     });
   }
 
   /** Fetches the keys ahead of the first client. Failing is no matter: they are fetched again when needed. */
   async warmUp(): Promise<void> {
     await this.#remote.reload().catch(() => {});
+    await this.#store.save();
   }
 
   media(token: string): Promise<MediaClaims> {
@@ -44,7 +50,9 @@ export class TokenVerifier {
 
   async #payload(token: string, audience: string): Promise<JWTPayload> {
     try {
-      return await this.#check(token, audience, this.#remote);
+      const payload = await this.#check(token, audience, this.#remote);
+      void this.#store.save();
+      return payload;
     } catch (error) {
       if (!isKeyFetchFailure(error)) throw rejection(error);
       // The edge cannot be reached. Keys it published before are still good for the tokens it minted.

@@ -85,6 +85,7 @@ export class FakeNode implements FakeServer {
         socket.send({ type: 'ok', ref });
         break;
       case 'connect_transport':
+      case 'layers_flowing':
       case 'renew_token':
         socket.send({ type: 'ok', ref });
         break;

@@ -1,18 +1,22 @@
-/** A receiver that only tells whether it has shown a frame. */
-export class FakeReceiver implements RTCRtpReceiver {
+import { FakeHandler } from 'mediasoup-client';
+import { vi } from 'vitest';
+
+/** A receiver that only tells when the last frame or sound was played, milliseconds since the epoch; null: none was. */
+class FakeReceiver implements RTCRtpReceiver {
   readonly track: MediaStreamTrack;
   readonly transport = null;
   readonly jitterBufferTarget = null;
   readonly transform = null;
-  readonly #hasFrame: () => boolean;
+  readonly #playedAt: () => number | null;
 
-  constructor(track: MediaStreamTrack, hasFrame: () => boolean) {
+  constructor(track: MediaStreamTrack, playedAt: () => number | null) {
     this.track = track;
-    this.#hasFrame = hasFrame;
+    this.#playedAt = playedAt;
   }
 
   getSynchronizationSources(): RTCRtpSynchronizationSource[] {
-    return this.#hasFrame() ? [{ rtpTimestamp: 0, source: 1, timestamp: 0 }] : [];
+    const timestamp = this.#playedAt();
+    return timestamp === null ? [] : [{ rtpTimestamp: 0, source: 1, timestamp }];
   }
 
   getContributingSources(): RTCRtpContributingSource[] {
@@ -26,4 +30,20 @@ export class FakeReceiver implements RTCRtpReceiver {
   async getStats(): Promise<RTCStatsReport> {
     return new Map();
   }
+}
+
+/**
+ * From now on receivers tell what `playedAt` says of them: the number of the receiver among all of them, from 0, and the
+ * transport it is of.
+ */
+export function tellPlayed(playedAt: (index: number, handler: FakeHandler) => number | null): void {
+  const { receive } = FakeHandler.prototype;
+  let count = 0;
+  vi.spyOn(FakeHandler.prototype, 'receive').mockImplementation(async function (this: FakeHandler, options) {
+    const results = await receive.call(this, options);
+    return results.map((result) => {
+      const index = count++;
+      return { ...result, rtpReceiver: new FakeReceiver(result.track, () => playedAt(index, this)) };
+    });
+  });
 }

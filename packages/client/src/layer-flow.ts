@@ -1,0 +1,98 @@
+import type { Producer } from 'mediasoup-client/types';
+import { LAYER_FLOW } from './config.ts';
+
+/** Frames that each layer of a video has sent so far, lowest first. */
+export type FrameCounts = readonly number[];
+
+/**
+ * How many of `layers`, from the lowest, have sent anything between two looks; null when the lowest has sent too little
+ * to tell: a camera that starts, a screen that stands still. Pure.
+ */
+export function flowingLayers(before: FrameCounts, now: FrameCounts, layers: number): number | null {
+  const sent = (layer: number) => (now[layer] ?? 0) - (before[layer] ?? 0);
+  if (sent(0) < LAYER_FLOW.frames) return null;
+  let flowing = 1;
+  while (flowing < layers && sent(flowing) > 0) flowing += 1;
+  return flowing;
+}
+
+export type LayerFlowOptions = {
+  /** Reads the counts. */
+  count: (producer: Producer) => Promise<FrameCounts>;
+  /** So many layers flow from now on. */
+  changed: (layers: number) => void;
+};
+
+/**
+ * Watches which layers of a video leave the device. Browsers stop the higher ones when bandwidth is short, without a
+ * word; a node would notice after a second and a half, while whoever watches them sees nothing move.
+ */
+export class LayerFlow {
+  readonly #options: LayerFlowOptions;
+  #producer: Producer | null = null;
+  #layers = 0;
+  #before: FrameCounts | null = null;
+  /** As it was told last; what has never flowed cannot stop. */
+  #told = Number.POSITIVE_INFINITY;
+  /** How many have flowed since the producer was made. */
+  #seen = 1;
+  /** Looks in a row in which more have flowed than was told. */
+  #better = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: LayerFlowOptions) {
+    this.#options = options;
+  }
+
+  /** From now on `producer` encodes so many layers; null: nothing is sent. */
+  follow(producer: Producer | null, layers: number): void {
+    if (producer === this.#producer && layers === this.#layers) return;
+    if (producer !== this.#producer) {
+      this.#told = Number.POSITIVE_INFINITY;
+      this.#seen = 1;
+    }
+    this.#producer = producer;
+    this.#layers = layers;
+    this.#before = null;
+    this.#better = 0;
+    clearTimeout(this.#timer);
+    if (producer !== null && layers > 1) this.#schedule(producer);
+  }
+
+  #schedule(producer: Producer): void {
+    this.#timer = setTimeout(() => void this.#look(producer), LAYER_FLOW.lookMs);
+  }
+
+  async #look(producer: Producer): Promise<void> {
+    const layers = this.#layers;
+    // Statistics of a transport that has been closed meanwhile tell nothing.
+    const now = await this.#options.count(producer).catch(() => null);
+    if (producer !== this.#producer || layers !== this.#layers) return;
+    this.#schedule(producer);
+    const before = this.#before;
+    this.#before = now;
+    const flowing = before && now && flowingLayers(before, now, layers);
+    if (flowing !== null) this.#judge(flowing);
+  }
+
+  #judge(flowing: number): void {
+    this.#seen = Math.max(this.#seen, flowing);
+    const told = Math.min(this.#told, this.#layers);
+    this.#better = flowing > told ? this.#better + 1 : 0;
+    const stopped = flowing < told && flowing < this.#seen;
+    if (!stopped && this.#better < LAYER_FLOW.looksToTrust) return;
+    this.#better = 0;
+    this.#told = flowing;
+    this.#options.changed(flowing);
+  }
+}
+
+/** Of browsers: outbound-rtp, one entry for each encoding (webrtc-stats §7.6); `rid` rises with the layer. */
+export async function frameCounts(producer: Producer): Promise<FrameCounts> {
+  const layers: { rid: string; frames: number }[] = [];
+  for (const entry of (await producer.getStats()).values()) {
+    if (entry.type !== 'outbound-rtp' || typeof entry.rid !== 'string') continue;
+    layers.push({ rid: entry.rid, frames: Number(entry.framesSent ?? entry.framesEncoded ?? 0) });
+  }
+  return layers.toSorted((a, b) => a.rid.localeCompare(b.rid)).map(({ frames }) => frames);
+}
