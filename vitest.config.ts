@@ -21,7 +21,7 @@ const runtimeStart = 20_000;
  * edge, edge-http: Worker and Durable Object code, run inside workerd.
  * integration: several real parts together (Worker, mediasoup, Postgres), no browser.
  * e2e: real browsers against the whole stack.
- * chaos: a worldwide fleet with faults of all kinds; run by itself, as it takes the whole machine.
+ * chaos: a worldwide fleet with faults of all kinds; runs last and by itself, as it takes the whole machine.
  */
 export default defineConfig({
   test: {

@@ -8,7 +8,9 @@ const { steps, tests: unit } = await quickChecks(extraArguments);
 const integration = await runTests('integration', ['integration'], extraArguments);
 const endToEnd = await runTests('end to end', ['e2e'], extraArguments);
 
-const runs = [unit, integration, endToEnd];
+const chaos = await runTests('chaos', ['chaos'], extraArguments);
+
+const runs = [unit, integration, endToEnd, chaos];
 const results = [...steps, ...runs];
 printSummary(results);
 process.exitCode = results.every((result) => result.passed) ? 0 : 1;

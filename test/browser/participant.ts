@@ -36,6 +36,8 @@ export type ParticipantOptions = {
   /** Where generated camera and microphone files are kept. */
   mediaDirectory: string;
   camera?: CameraFormat;
+  /** Of the page, in pixels. */
+  viewport?: { width: number; height: number };
   /** Where the participant is, as the edge will see it. */
   location?: { latitude: number; longitude: number; continent: string };
   chromiumFlags?: readonly string[];
@@ -92,7 +94,8 @@ export class BrowserParticipant implements Performer, Viewer {
     });
     try {
       const context = await browser.newContext({
-        viewport: { width: 1280, height: 800 },
+        viewport: options.viewport ?? { width: 1280, height: 800 },
+        reducedMotion: 'reduce',
         bypassCSP: options.plainSocketsAnywhere === true,
       });
       await prepare(context, options);

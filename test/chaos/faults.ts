@@ -3,8 +3,8 @@ import { pause } from '../poll.ts';
 import { childrenOf } from '../process/memory.ts';
 import type { Fault } from './schedule.ts';
 
-/** How long a drained node gets: longer than people take to be moved. */
-export const DRAIN_SECONDS = 20;
+/** How long a drained node gets: longer than people take to be moved, and what passes through it to find another way. */
+export const DRAIN_SECONDS = 30;
 
 /** Lets it happen; resolves when everything is as it should be again. */
 export async function happen(fleet: Fleet, fault: Fault): Promise<void> {

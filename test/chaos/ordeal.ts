@@ -8,7 +8,7 @@ import {
   thrownOut,
   unheard,
 } from '../fleet/invariants.ts';
-import { CONTROL, FLEET_REGIONS, peopleOf } from '../fleet/places.ts';
+import { CONTROL, FLEET_REGIONS, PEOPLE_WITH_BROWSERS, peopleOf } from '../fleet/places.ts';
 import { now } from '../headless/rtc/tag.ts';
 import { pause } from '../poll.ts';
 import { ChaosError, inShort } from './chaos-error.ts';
@@ -81,6 +81,7 @@ export class Ordeal {
       regions: FLEET_REGIONS.map(({ id }) => id),
       control: CONTROL,
       peopleOf,
+      browsers: PEOPLE_WITH_BROWSERS,
     };
     let [count, slowestMs] = [0, 0];
     for (const round of rounds(this.#seed, field)) {

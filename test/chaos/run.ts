@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { CHROMIUM } from '../../scripts/browser/chromium.ts';
 import { BrowserParticipant } from '../browser/participant.ts';
 import { attendees, Crowd } from '../fleet/crowd.ts';
 import { Fleet } from '../fleet/fleet.ts';
@@ -25,6 +26,10 @@ export type ChaosOptions = {
   readonly echo?: (line: string) => void;
 };
 
+/** A small picture that moves, in a small window, is enough: two cores have forty others to carry. */
+const CAMERA = { width: 320, height: 180, fps: 10, seconds: 8 };
+const WINDOW = { width: 480, height: 400 };
+const MODEST_CHROMIUM = path.join(import.meta.dirname, 'modest-chromium.sh');
 const MEDIA_DIRECTORY = path.resolve(import.meta.dirname, '../../.meridian/test-media');
 
 /** Milliseconds: with forty others there, on a machine that all share. */
@@ -83,6 +88,9 @@ async function openBrowser(fleet: Fleet, number: number): Promise<BrowserPartici
     number,
     origin: fleet.url,
     mediaDirectory: MEDIA_DIRECTORY,
+    camera: CAMERA,
+    viewport: WINDOW,
+    launcher: { program: MODEST_CHROMIUM, env: { CHROMIUM } },
     location: { latitude, longitude, continent },
     plainSocketsAnywhere: true,
   });

@@ -6,6 +6,7 @@ const FIELD: Field = {
   regions: ['eu-west', 'us-east'],
   control: 'control',
   peopleOf: (region) => `people-${region}`,
+  browsers: 'people-with-browsers',
 };
 
 function first(seed: number, count: number): Round[] {

@@ -48,6 +48,8 @@ export type Field = {
   readonly control: string;
   /** The host that stands for the people of a region. */
   readonly peopleOf: (region: string) => string;
+  /** The host of those with a browser, who alone can restart ICE. */
+  readonly browsers: string;
 };
 
 /** Faults of one round begin within this, milliseconds, and overlap. */
@@ -108,7 +110,7 @@ export function* rounds(seed: number, field: Field): Generator<Round, never> {
       case 2:
         return { kind: 'connections_reset', host: pick(field.nodes) };
       case 3:
-        return { kind: 'address_changed', people: field.peopleOf(pick(field.regions)) };
+        return { kind: 'address_changed', people: field.browsers };
       default:
         return {
           kind: 'path_bad',

@@ -8,10 +8,10 @@ import { expectFullMesh, useStack } from './fixture.ts';
 /** Longer than any move takes; the node goes when it is empty. */
 const DRAIN_SECONDS = 40;
 /**
- * A frame comes each 67 ms. On a machine that has no time for encoders one of them may give a layer up, which receivers
- * find out after 1.5 s and leave with the next key frame.
+ * A frame comes each 67 ms. On a machine that has no time for encoders one of them may give a layer up, which its client
+ * finds out within half a second, and receivers leave it with the next key frame.
  */
-const UNBROKEN_MS = 5_000;
+const UNBROKEN_MS = 3_000;
 const RECOVERY_MS = 30_000;
 
 describe('a call whose media node goes away', () => {

@@ -12,6 +12,7 @@ import {
   FLEET_REGIONS,
   type FleetRegionId,
   normalConditions,
+  PEOPLE_WITH_BROWSERS,
   peopleOf,
 } from './places.ts';
 
@@ -70,13 +71,10 @@ export class Fleet {
     const hosts: Host[] = [
       { name: CONTROL, region: CONTROL, addresses: [] },
       ...nodes.map(({ id, region, address }) => ({ name: id, region: region.id, addresses: [address] })),
-      ...FLEET_REGIONS.map(({ id }, r) => ({
-        name: peopleOf(id),
-        region: id,
-        addresses: r === 0 ? [plan.people(r), BROWSERS] : [plan.people(r)],
-      })),
+      ...FLEET_REGIONS.map(({ id }, r) => ({ name: peopleOf(id), region: id, addresses: [plan.people(r)] })),
+      { name: PEOPLE_WITH_BROWSERS, region: FLEET_REGIONS[0].id, addresses: [BROWSERS] },
     ];
-    const network = await Network.start({ hosts, elsewhere: peopleOf(FLEET_REGIONS[0].id), seed });
+    const network = await Network.start({ hosts, elsewhere: PEOPLE_WITH_BROWSERS, seed });
     try {
       const controlPort = await freePort();
       const url = `http://${plan.control}:${controlPort}`;

@@ -32,6 +32,9 @@ export function peopleOf(region: string): string {
   return `people-${region}`;
 }
 
+/** The host that stands for all who have a browser, wherever the edge takes them to be. */
+export const PEOPLE_WITH_BROWSERS = peopleOf('with-browsers');
+
 export type FleetHost = { readonly name: string; readonly region: string };
 
 /** What a path is like when nothing is wrong. */

@@ -190,6 +190,8 @@ export const PUBLISH = {
    * starts costs a key frame.
    */
   lowerAfter: 5_000,
+  /** Between two changes of what flows of a video: clients look every 500 ms, and each asks a worker for each receiver. */
+  flowInterval: 250,
 } as const;
 
 export const VIDEO = {
@@ -335,7 +337,7 @@ export const PLACEMENT = {
 export const RELAY = {
   /** Asking another node: welcome, or the parameters of a stream. */
   requestTimeout: 5_000,
-  /** A neighbour that cannot be reached is dialled at least this often: a region hears nothing of the next until then. */
+  /** The longest wait between two dials of a neighbour: a region hears nothing of the next until then. */
   redialMax: 1_000,
   /** A pulled stream that nobody watches any more is kept this long: people page back and forth. */
   demandLinger: 5_000,
@@ -389,6 +391,8 @@ export const LINK = {
   /** Reconnects: full jitter between the two, doubling. A cell of 250 nodes that comes back hears 250 dials a second. */
   backoffMin: 100,
   backoffMax: 2_000,
+  /** A node has a link for each of its meetings, and all of them are away when the edge is: so many of its dials a second. */
+  roomDialsPerSecond: 100,
   maxBacklogBytes: 4 * 1024 * 1024,
 } as const;
 
@@ -401,8 +405,8 @@ export const ENROLMENT = {
 
 export const DRAIN = {
   /**
-   * Rooms get this long to move the people of a node that is to be empty and stays; then they are asked again. They
-   * move one every 100 ms at most, so it is enough for a full node.
+   * Rooms get this long to move the people of a node that is to be empty and stays; then they are asked again. They move
+   * one every 1.5 s, and faster where that would take more than half of this, so it is enough for a full node.
    */
   round: 600_000,
 } as const;

@@ -106,7 +106,7 @@ export const NODE_WATCH = {
   askMs: 300,
   limitMs: 700,
   /** Without packets while the socket answers: the way of packets alone is broken, which browsers notice after 5 s. */
-  noPacketsMs: 2_000,
+  noPacketsMs: 1_000,
 };
 
 /** A session counts as restored without consumers after this, milliseconds: perhaps nobody sends anything. */

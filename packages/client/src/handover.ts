@@ -27,7 +27,8 @@ export class Handover {
   setAside(session: MediaSession, lost = false): void {
     clearTimeout(this.#timer);
     this.#ready = false;
-    if (!session.flowing && !lost) {
+    // Of one that is lost the last pictures count, if it has any.
+    if (!session.flowing && !(lost && this.#remote.dependsOn(session.number))) {
       session.close();
       return;
     }

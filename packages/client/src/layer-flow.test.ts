@@ -69,6 +69,29 @@ describe('a camera of three layers', () => {
     expect(told()).toEqual([1, 2, 3]);
   });
 
+  it('takes back what it has said when the camera has been off meanwhile', async () => {
+    const state = { sent: 3 };
+    encode(state);
+    const world = start();
+    await join({ camera: camera() });
+    const watch = async (layers: number) => {
+      world.node.send({ type: 'publish_layers', source: 'camera', layers });
+      await world.pass(50);
+    };
+    await world.pass(looks(2));
+    state.sent = 2;
+    await world.pass(looks(1));
+    await watch(0);
+    state.sent = 3;
+    await world.pass(looks(2));
+    await watch(3);
+    await world.pass(looks(LAYER_FLOW.looksToTrust + 1));
+    const told = world.node.messages.flatMap((message) =>
+      message.type === 'layers_flowing' ? [message.layers] : [],
+    );
+    expect(told).toEqual([2, 3]);
+  });
+
   it('says nothing of layers that have never flowed, nor of a camera that is off', async () => {
     const state = { sent: 1 };
     encode(state);

@@ -32,12 +32,14 @@ export class LayerFlow {
   #producer: Producer | null = null;
   #layers = 0;
   #before: FrameCounts | null = null;
-  /** As it was told last; what has never flowed cannot stop. */
+  /** As the node was told last of this producer; what has never flowed cannot stop. */
   #told = Number.POSITIVE_INFINITY;
   /** How many have flowed since the producer was made. */
   #seen = 1;
   /** Looks in a row in which more have flowed than was told. */
   #better = 0;
+  /** Counts what is followed, so that a look that was called off is known when it ends. */
+  #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LayerFlowOptions) {
@@ -46,17 +48,19 @@ export class LayerFlow {
 
   /** From now on `producer` encodes so many layers; null: nothing is sent. */
   follow(producer: Producer | null, layers: number): void {
-    if (producer === this.#producer && layers === this.#layers) return;
-    if (producer !== this.#producer) {
+    const count = producer === null ? 0 : layers;
+    if (count === this.#layers && (producer === null || producer === this.#producer)) return;
+    if (producer !== null && producer !== this.#producer) {
+      this.#producer = producer;
       this.#told = Number.POSITIVE_INFINITY;
       this.#seen = 1;
     }
-    this.#producer = producer;
-    this.#layers = layers;
+    this.#layers = count;
     this.#before = null;
     this.#better = 0;
+    this.#turn += 1;
     clearTimeout(this.#timer);
-    if (producer !== null && layers > 1) this.#schedule(producer);
+    if (producer !== null && count > 1) this.#schedule(producer);
   }
 
   #schedule(producer: Producer): void {
@@ -64,14 +68,14 @@ export class LayerFlow {
   }
 
   async #look(producer: Producer): Promise<void> {
-    const layers = this.#layers;
+    const turn = this.#turn;
     // Statistics of a transport that has been closed meanwhile tell nothing.
     const now = await this.#options.count(producer).catch(() => null);
-    if (producer !== this.#producer || layers !== this.#layers) return;
+    if (turn !== this.#turn) return;
     this.#schedule(producer);
     const before = this.#before;
     this.#before = now;
-    const flowing = before && now && flowingLayers(before, now, layers);
+    const flowing = before && now && flowingLayers(before, now, this.#layers);
     if (flowing !== null) this.#judge(flowing);
   }
 
@@ -82,7 +86,8 @@ export class LayerFlow {
     const stopped = flowing < told && flowing < this.#seen;
     if (!stopped && this.#better < LAYER_FLOW.looksToTrust) return;
     this.#better = 0;
-    this.#told = flowing;
+    // When all that are encoded flow, nothing is known against the others either.
+    this.#told = flowing < this.#layers ? flowing : Number.POSITIVE_INFINITY;
     this.#options.changed(flowing);
   }
 }

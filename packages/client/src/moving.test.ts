@@ -10,7 +10,8 @@ const { world: start, join } = useWorld();
 /** Videos show their first frame only when told. */
 function withoutFrames(): () => void {
   let shown = false;
-  tellPlayed(() => (shown ? 0 : null));
+  // What came before has stopped by then.
+  tellPlayed((index) => (shown ? index * 1_000 : null));
   return () => {
     shown = true;
   };
@@ -110,6 +111,27 @@ describe('a move to another node', () => {
     oldFlows = false;
     await world.pass(2 * SETTLING.pollMs);
     expect(view('camera')).not.toBe(before[1]);
+  });
+
+  it('is not mistaken about what flows where sources are told by another clock', async () => {
+    const world = start();
+    // Safari counts from when the machine was started.
+    tellPlayed(() => performance.now() + 77_000);
+    const bob = world.room.enter('Bob', { audio: true });
+    const stream = world.node.announce(bob, 'microphone');
+    const meeting = await join({ microphone: microphone() });
+    world.node.consume(stream);
+    await world.pass(100);
+    const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.microphone?.track;
+    const before = view();
+    world.room.move('node-2', OTHER_NODE_URL);
+    await world.pass(200);
+    world.otherNode.announce(bob, 'microphone');
+    world.otherNode.consume(stream);
+    await world.pass(SETTLING.sessionMs - 100);
+    expect(view()).toBe(before);
+    await world.pass(200);
+    expect(view()).not.toBe(before);
   });
 
   it('lets a picture settle that comes to its node another way, and a voice change at once', async () => {

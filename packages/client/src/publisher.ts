@@ -23,6 +23,7 @@ export class Publisher {
   readonly #watched = new Map<Source, number>();
   #way: Way | null = null;
   #prepared: boolean;
+  #hushed = false;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -76,6 +77,7 @@ export class Publisher {
 
   /** Sends nothing from now on, without a word to the node. */
   hush(): void {
+    this.#hushed = true;
     for (const sender of this.#senders.values()) sender.hush().catch(() => {});
   }
 
@@ -86,7 +88,7 @@ export class Publisher {
   /** Null where there is nothing to send, or no node to negotiate it with. */
   #begin(source: Source, publication: Publication | null): Sender | null {
     const { connection, broken } = this.#options;
-    if (!this.#way || !publication || !connection.isOpen) return null;
+    if (this.#hushed || !this.#way || !publication || !connection.isOpen) return null;
     const { device, transport } = this.#way;
     const sender = new Sender({
       source,

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { FakeHandler } from 'mediasoup-client';
+import { describe, expect, it, vi } from 'vitest';
 import { PUBLISH_OVERLAP_MS } from './config.ts';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
 import { NODE_URL, OTHER_NODE_URL, ROOM_URL } from './testing/world.ts';
@@ -150,6 +151,28 @@ describe('reconnecting', () => {
     await world.pass(200);
     expect(meeting.snapshot.status.status).toBe('connected');
     expect(track).toMatchObject({ stops: 0, readyState: 'live' });
+  });
+
+  it('publishes anew what was being unmuted when the session ended', async () => {
+    const world = start();
+    const track = microphone();
+    const meeting = await join({ microphone: track, startMuted: true });
+    // Negotiation hangs until the transport is closed, as what is queued behind it is rejected then.
+    const { replaceTrack } = FakeHandler.prototype;
+    const hanging = Promise.withResolvers<void>();
+    vi.spyOn(FakeHandler.prototype, 'replaceTrack').mockImplementationOnce(() => hanging.promise);
+    const unmuting = meeting.unmute();
+    await world.pass(20);
+    for (const socket of world.node.sockets) socket.close(4502);
+    await world.pass(20);
+    hanging.reject(new Error('the queue was stopped'));
+    await world.pass(500);
+    await unmuting;
+    vi.mocked(FakeHandler.prototype.replaceTrack).mockImplementation(replaceTrack);
+    await world.pass(500);
+    expect(meeting.snapshot.status.status).toBe('connected');
+    expect(meeting.snapshot.self.audio).toBe(true);
+    expect(world.node.published.get('microphone')).toMatchObject({ paused: false });
   });
 
   it('looks for new paths on another network, before the old ones are noticed to be dead', async () => {

@@ -51,6 +51,8 @@ export class Sender {
   readonly #options: SenderOptions;
   #wanted: Publication | null = null;
   #producer: Producer | null = null;
+  /** The track it was made with, or that was put on its sender last; while it is paused there is none on it. */
+  #published: MediaStreamTrack | null = null;
   #layers: readonly Layer[] = [];
   /** How many of them are encoded. */
   #encoded = 0;
@@ -80,7 +82,7 @@ export class Sender {
     this.#prepared = options.prepared;
     this.#flow = new LayerFlow({
       count: frameCounts,
-      changed: (layers) => this.#tellFlowing(layers),
+      changed: (layers) => this.#tellFlowing(layers < this.#encoded ? layers : this.#layers.length),
     });
   }
 
@@ -192,6 +194,9 @@ export class Sender {
     try {
       do this.#stale = false;
       while (!this.#closed && ((await this.#step()) || this.#stale));
+    } catch (error) {
+      // What was under way on a session that is over says nothing of the source: the next one publishes it anew.
+      if (!this.#closed) throw error;
     } finally {
       // With the last look, or a change between the two would be lost.
       this.#settling = null;
@@ -223,6 +228,7 @@ export class Sender {
     const sent = this.#silent ? null : wanted.track;
     if (producer.track !== sent) {
       await producer.replaceTrack({ track: sent });
+      if (sent) this.#published = sent;
       return true;
     }
     const encoded = this.#toEncode(wanted);
@@ -232,8 +238,12 @@ export class Sender {
     return true;
   }
 
-  /** A producer's layers are declared once; a camera of another size is another publication. */
+  /**
+   * A producer's layers are declared once: another camera of another size is another publication. One that is turned, or
+   * a window that is resized, goes on.
+   */
   #fits(track: MediaStreamTrack): boolean {
+    if (track === this.#published) return true;
     return JSON.stringify(encodingOf(this.#options.source, track).layers) === JSON.stringify(this.#layers);
   }
 
@@ -256,6 +266,7 @@ export class Sender {
     const { track, paused } = publication;
     const { encodings, layers } = encodingOf(source, track);
     this.#layers = layers;
+    this.#published = track;
     this.#awaiting = !this.#prepared && Number.isFinite(this.#watched);
     this.#encoded = this.#toEncode(publication);
     this.#paused = paused;
@@ -293,12 +304,12 @@ export class Sender {
     }
   }
 
-  /** It has said nothing: it may not know that it should. */
+  /** It has said nothing: it does not know that it should, and takes it that all are sent. */
   #limitWait(): void {
     if (!this.#awaiting || this.#closed) return;
     clearTimeout(this.#wait);
     this.#wait = setTimeout(() => {
-      if (this.#awaiting) this.setWatched(this.#watched);
+      if (this.#awaiting) this.setWatched(Number.POSITIVE_INFINITY);
     }, WATCHED_WAIT_MS);
   }
 

@@ -10,24 +10,30 @@ export function noteReceiver({ track, rtpReceiver }: Consumer): void {
 }
 
 /**
- * Resolves when `shown` has stopped or, while it goes on, when its successor has had `limitMs` to settle. `over`: nobody
- * waits any more.
+ * Resolves when `shown` has stopped or, while it goes on, when `successor`, of which something has just been played, has
+ * had `limitMs` to settle. `over`: nobody waits any more.
  */
-export function settled(shown: MediaStreamTrack, limitMs: number, over: () => boolean): Promise<void> {
+export function settled(
+  shown: MediaStreamTrack,
+  successor: MediaStreamTrack,
+  limitMs: number,
+  over: () => boolean,
+): Promise<void> {
   const end = performance.now() + limitMs;
+  // Sources are told by a clock that is not the page's in every browser: Safari counts from another moment.
+  const ahead = lagOf(successor);
   return new Promise((resolve) => {
     const look = () => {
-      if (over() || !isFlowing(shown) || performance.now() >= end) resolve();
+      const flows = shown.readyState === 'live' && lagOf(shown) - ahead < SETTLING.stillMs;
+      if (over() || !flows || performance.now() >= end) resolve();
       else setTimeout(look, SETTLING.pollMs);
     };
     look();
   });
 }
 
-/** Whether frames or sounds of it are played: sources say when they last were (WebRTC 1.0, RTCRtpContributingSource). */
-function isFlowing(track: MediaStreamTrack): boolean {
+/** From the last frame or sound of it that was played (WebRTC 1.0, RTCRtpContributingSource) to now, milliseconds. */
+function lagOf(track: MediaStreamTrack): number {
   const [source] = receivers.get(track)?.getSynchronizationSources() ?? [];
-  if (!source || track.readyState !== 'live') return false;
-  const age = performance.timeOrigin + performance.now() - source.timestamp;
-  return Math.abs(age) < SETTLING.stillMs;
+  return source ? performance.timeOrigin + performance.now() - source.timestamp : Number.POSITIVE_INFINITY;
 }

@@ -25,7 +25,7 @@ export type StandbyOptions = {
   people: () => number;
   /** Begins a session there. Rejects when that cannot be done now. */
   open(assignment: Assignment): Promise<MediaSession>;
-  /** One is ready from now on, or is not any more. */
+  /** One is ready from now on, or is not any more, or its session is gone. */
   changed(): void;
 };
 
@@ -102,9 +102,10 @@ export class Standby {
   #happened(event: StandbyEvent): void {
     const { state, effects } = standbyTransition(this.#state, event);
     const wasReady = this.#state.phase === 'ready';
+    const had = this.#session;
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
-    if (wasReady !== (this.#state.phase === 'ready')) this.#options.changed();
+    if (wasReady !== (this.#state.phase === 'ready') || had !== this.#session) this.#options.changed();
   }
 
   #carryOut(effect: StandbyEffect): void {

@@ -5,7 +5,13 @@ import { firstFrame } from './first-frame.ts';
 import type { SessionStreams } from './session-streams.ts';
 import { noteReceiver, settled } from './settling.ts';
 
-type Entry = { streamId: StreamId; consumer: Consumer | null; gone: boolean };
+type Entry = {
+  streamId: StreamId;
+  consumer: Consumer | null;
+  /** The node sends no more of it; its last picture stays until its successor has one. */
+  over: boolean;
+  gone: boolean;
+};
 
 export type SubscriberOptions = {
   transport: Transport;
@@ -39,7 +45,7 @@ export class Subscriber {
   async add(message: mediaRpc.ConsumerCreated): Promise<void> {
     const { transport, streams } = this.#options;
     const id = message.consumer_id;
-    const entry: Entry = { streamId: message.stream_id, consumer: null, gone: false };
+    const entry: Entry = { streamId: message.stream_id, consumer: null, over: false, gone: false };
     this.#entries.set(id, entry);
     this.#latest.set(message.stream_id, id);
     streams.expect(message);
@@ -73,11 +79,12 @@ export class Subscriber {
   remove(id: string): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
-    const replaced = this.#latest.get(entry.streamId) !== id;
+    const latest = this.#latest.get(entry.streamId);
+    const replaced = latest !== undefined && latest !== id;
     const shown =
       entry.consumer !== null && this.#options.streams.trackOf(entry.streamId) === entry.consumer.track;
-    // Its last picture stays until the successor has one.
-    if (!(replaced && shown)) this.#drop(id, entry);
+    if (replaced && shown) entry.over = true;
+    else this.#drop(id, entry);
   }
 
   /**
@@ -110,7 +117,8 @@ export class Subscriber {
     if (shown?.readyState === 'live' && !streams.isPaused(entry.streamId)) {
       if (isVideo) streams.announce(entry.streamId, consumer.track);
       const arrived = await firstFrame(consumer, SWITCH_TIMEOUT_MS);
-      if (arrived) await settled(shown, this.#patience(isVideo, shown), () => this.#closed || entry.gone);
+      const limitMs = this.#patience(isVideo, shown);
+      if (arrived) await settled(shown, consumer.track, limitMs, () => this.#closed || entry.gone);
       if (this.#closed || entry.gone || this.#outdated(id, entry, arrived)) return;
     }
     streams.deliver(entry.streamId, consumer.track);
@@ -147,9 +155,16 @@ export class Subscriber {
   #drop(id: string, entry: Entry): void {
     entry.gone = true;
     this.#entries.delete(id);
-    if (this.#latest.get(entry.streamId) === id) this.#latest.delete(entry.streamId);
-    if (!entry.consumer) return;
-    this.#options.streams.withdraw(entry.streamId, entry.consumer.track);
-    entry.consumer.close();
+    const wasLatest = this.#latest.get(entry.streamId) === id;
+    if (wasLatest) this.#latest.delete(entry.streamId);
+    if (entry.consumer) {
+      this.#options.streams.withdraw(entry.streamId, entry.consumer.track);
+      entry.consumer.close();
+    }
+    if (!wasLatest) return;
+    // What waited for it to have a picture waits in vain.
+    for (const [other, kept] of [...this.#entries]) {
+      if (kept.over && kept.streamId === entry.streamId) this.#drop(other, kept);
+    }
   }
 }

@@ -63,6 +63,20 @@ describe('a camera of which the node says what is watched', () => {
     expect(encodings.map(({ active }) => active)).toEqual([true, true]);
   });
 
+  it('goes on when it is turned, whatever is watched then', async () => {
+    const world = start();
+    const track = camera();
+    await join({ camera: track });
+    const sent = vi.spyOn(FakeHandler.prototype, 'send');
+    track.resize(640, 360);
+    for (const layers of [1, 3]) {
+      world.node.send({ type: 'publish_layers', source: 'camera', layers });
+      await world.pass(20);
+    }
+    expect(sent).not.toHaveBeenCalled();
+    expect(world.node.count('close_producer')).toBe(0);
+  });
+
   it.each([
     ['is sent at the next node when that says so', true],
     ['is sent there after a while if it says nothing', false],
@@ -81,6 +95,7 @@ describe('a camera of which the node says what is watched', () => {
     expect(counts()).toEqual([2]);
     if (told) world.node.send({ type: 'publish_layers', source: 'camera', layers: 2 });
     await world.pass(told ? 20 : 1_000);
-    expect(counts()).toEqual([2, 2]);
+    // One that says nothing does not know of this, and takes it that all are sent.
+    expect(counts()).toEqual([2, told ? 2 : 3]);
   });
 });

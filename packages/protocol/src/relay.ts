@@ -42,19 +42,19 @@ export const RelayWelcome = message('relay_welcome', {
 export const RelayRoute = z.object({ origin: NodeId, path: z.array(NodeId).min(1).max(LIMITS.relayHops) });
 export type RelayRoute = z.infer<typeof RelayRoute>;
 
+/** How many of a stream's layers flow, from the lowest; see `layers_flowing`. Absent: all. */
+const Flowing = z.number().int().min(1).max(4).optional();
+
 /**
  * The sender of this can deliver the stream. Nothing flows until somebody asks for it. Sent again when its way
  * has become another.
  */
 export const RelayStreamAvailable = message('relay_stream_available', {
   stream: Stream,
+  flowing: Flowing,
   ...RelayRoute.shape,
 });
-export const RelayStreamUpdated = message('relay_stream_updated', {
-  stream: Stream,
-  /** How many of its layers flow, from the lowest; see `layers_flowing`. Absent: all. */
-  flowing: z.number().int().min(1).max(4).optional(),
-});
+export const RelayStreamUpdated = message('relay_stream_updated', { stream: Stream, flowing: Flowing });
 const generation = { stream_id: StreamId, generation: Generation };
 export const RelayStreamRemoved = message('relay_stream_removed', generation);
 

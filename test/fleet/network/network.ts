@@ -87,7 +87,7 @@ export class Network {
     return this.#process.call('reset', { host, from });
   }
 
-  /** Whoever sends from this host does so from elsewhere from now on: what was connected is dead. */
+  /** What this host sends over UDP comes from other ports from now on; its TCP connections go on. */
   readdress(host: string): Promise<void> {
     return this.#process.call('readdress', host);
   }

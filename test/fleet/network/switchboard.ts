@@ -59,11 +59,10 @@ export class Switchboard {
     }
   }
 
-  /** Gives a host other addresses, as seen from outside. */
+  /** What a host sends over UDP comes from other ports, as when a NAT has lost its table; its connections go on. */
   readdress(from: string): void {
     for (const address of this.#addressesOf(from)) {
       for (const { door } of this.#udp.values()) door.forgetGuests(address);
-      for (const { door } of this.#tcp) door.reset(address);
     }
   }
 

@@ -44,7 +44,7 @@ export class UdpDoor {
     socket.on('error', ignore);
   }
 
-  /** Makes those who are connected come from somewhere else, as after a change of network: what they had is dead. */
+  /** Makes those of an address come from other ports, as after a NAT has lost its table: what is sent to the old ones is lost. */
   forgetGuests(address: string): void {
     for (const [key, guest] of this.#guests) {
       if (guest.from.address !== address) continue;

@@ -38,7 +38,7 @@ export interface Owner {
  * mediasoup-client's view of one transport, without a browser. What the SDK asks of a peer connection happens for
  * real, but for encoding and decoding: packets are made, and looked at.
  *
- * ICE cannot be restarted with this library; the SDK then makes a new session, as for a browser whose restart fails.
+ * ICE cannot be restarted with this library: a path that has changed for good is a lost session here.
  */
 export class HeadlessHandler extends HandlerInterface {
   readonly #owner: Owner;
@@ -76,9 +76,8 @@ export class HeadlessHandler extends HandlerInterface {
 
   async updateIceServers(): Promise<void> {}
 
-  restartIce(): Promise<void> {
-    return Promise.reject(new Error('ICE cannot be restarted here'));
-  }
+  /** The library cannot. It goes on with what it has, which the node takes until something newer is used. */
+  async restartIce(): Promise<void> {}
 
   async getTransportStats(): Promise<RTCStatsReport> {
     const trunk = this.#established;

@@ -87,8 +87,8 @@ export type RegionSnapshot = {
 export type FleetSnapshot = {
   taken_at: number;
   regions: RegionSnapshot[];
-  /** Of cells that have not reported for long, as they were: gone, or cut off. */
-  silent: RegionSnapshot[];
+  /** Of cells that have not reported for long, as they were: gone, or cut off. A directory of a former deployment is silent on them. */
+  silent?: RegionSnapshot[];
 };
 
 /** What a cell tells the directory, on change and at an interval. */

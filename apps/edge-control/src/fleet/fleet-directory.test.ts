@@ -56,7 +56,7 @@ describe('FleetDirectory', () => {
         const now = Date.now;
         Date.now = () => now() + ms;
         try {
-          const { regions, silent } = await instance.snapshot();
+          const { regions, silent = [] } = await instance.snapshot();
           return [regions.length, silent.length];
         } finally {
           Date.now = now;

@@ -78,7 +78,11 @@ export async function reserveAt(
 ): Promise<Reservation | null> {
   if (isAway(cell, Date.now())) return null;
   const answer = await ask(env, cell, wish, waitUntil);
-  return answer?.ok ? answer.value : null;
+  if (!answer?.ok) return null;
+  if (answer.value.node.node_id === wish.only_node_id) return answer.value;
+  // A cell of a former deployment, which does not know that wish.
+  waitUntil(releaseReservation(env, answer.value));
+  return null;
 }
 
 /** Gives a place back. One that cannot be given back lapses by itself. */
@@ -99,7 +103,7 @@ export async function releaseReservation(
  * are asked when nobody else has a place: the directory, or this isolate, may be the one that is cut off.
  */
 function rank(
-  { regions, silent: unheard }: FleetSnapshot,
+  { regions, silent: unheard = [] }: FleetSnapshot,
   { meeting_id, location, round_trips = {}, primary_region, failure_domains_to_avoid = [] }: Wish,
   learnt: { full: ReadonlySet<string>; silent: ReadonlySet<string> },
 ): ReturnType<typeof rankRegions> {

@@ -48,8 +48,10 @@ export const ROOM = {
      * streams twice; one is over before the next begins. Milliseconds.
      */
     gapMs: 1_500,
-    /** A new try when no node has a place for the next one. Milliseconds. */
+    /** A new try when no node has a place for any of them. Milliseconds. */
     retryMs: 5_000,
+    /** From one for whom there is no place to the next, at least: a full fleet is not stormed. Milliseconds. */
+    stuckGapMs: 200,
     /**
      * A client asks when its node is gone, and says when it has gone over: some nodes one after another must not stop
      * it, since whoever is refused has no media. Requests, per second.

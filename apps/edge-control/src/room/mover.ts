@@ -93,8 +93,11 @@ export class Mover {
         node_id: nodeId,
         error,
       });
-      this.#stuck.set(nodeId, stuck + 1);
-      return ROOM.move.retryMs;
+      const tried = stuck + 1;
+      this.#stuck.set(nodeId, tried);
+      return tried % left.length === 0
+        ? ROOM.move.retryMs
+        : Math.max(ROOM.move.stuckGapMs, drainGap(left.length, remaining));
     }
     return drainGap(left.length, remaining);
   }

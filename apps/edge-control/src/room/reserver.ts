@@ -1,4 +1,5 @@
-import type { Location, PlacementCandidate } from '@meridian/protocol';
+import { type Location, MeridianError, type PlacementCandidate } from '@meridian/protocol';
+import { CONFIG } from '../config.ts';
 import type { Reservation } from '../fleet/contract.ts';
 import { releaseReservation, reserveAt, reserveNear, type Wish } from '../fleet/reserve.ts';
 import { roomLinkUrl } from '../http/urls.ts';
@@ -74,8 +75,14 @@ export class Reserver {
     let used: string | null = null;
     try {
       const wanted = better(found);
-      const claimed = wanted ? await this.claim(wanted) : null;
-      if (claimed) held.push(claimed);
+      const answer = wanted ? await this.claim(wanted) : null;
+      if (answer) held.push(answer);
+      const claimed = answer && !this.#runtime.isShutOut(answer.node.node_id) ? answer : null;
+      if (this.#runtime.isShutOut(found.reservation.node.node_id)) {
+        throw new MeridianError('no_capacity', 'the node was revoked meanwhile', {
+          retryAfterMs: CONFIG.http.noCapacityRetryMs,
+        });
+      }
       const claim = wanted && { node_id: wanted.node.node_id, granted: claimed !== null };
       const result = await work({ ...found, claim, claimed });
       used = result.node_id;

@@ -136,6 +136,13 @@ describe('while the cell is asked', () => {
     expect(await joining).toMatchObject({ ok: true, value: { sfu: { node_id: 'fra-1' } } });
   });
 
+  it('the node that was reserved may be revoked: then nobody is sent there', async () => {
+    const { room, joining, answer } = await asking();
+    await room.nodeRevoked('fra-1');
+    answer();
+    expect(await joining).toMatchObject({ ok: false, error: { code: 'no_capacity' } });
+  });
+
   it('the node may turn out to have been started anew: then it is found as it is now', async () => {
     spareNodes();
     const { room, meeting } = newRoom();

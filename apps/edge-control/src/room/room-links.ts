@@ -38,6 +38,7 @@ export class RoomLinks {
     this.#grants = new RelayGrants(runtime);
     runtime.onDesiredChanged = () => this.#schedule();
     runtime.isHeard = (entry, now) => this.#isHeard(entry, now);
+    runtime.isShutOut = (nodeId) => (this.#shutOut.get(nodeId) ?? 0) > runtime.now();
   }
 
   /** After a wake: nodes that are still waiting, and news that did not get out before. */
@@ -53,8 +54,7 @@ export class RoomLinks {
   }
 
   accept(nodeId: string, region: string): Response {
-    const shutOutUntil = this.#shutOut.get(nodeId) ?? 0;
-    if (shutOutUntil > this.#runtime.now()) return new Response(null, { status: 401 });
+    if (this.#runtime.isShutOut(nodeId)) return new Response(null, { status: 401 });
     this.#shutOut.delete(nodeId);
     const { 0: client, 1: server } = new WebSocketPair();
     this.#runtime.ctx.acceptWebSocket(server, [TAG.node, TAG.nodeId(nodeId)]);

@@ -28,6 +28,8 @@ export class Runtime {
   onStandbysChanged: (toTell: ReadonlyMap<string, Ref | undefined>) => void = () => {};
   /** Whether a node has a link to this room, or has not been without one for long. */
   isHeard: (entry: MeshNode, now: number) => boolean = () => true;
+  /** Whether a node was thrown out of the fleet a moment ago: places it had given are void. */
+  isShutOut: (nodeId: string) => boolean = () => false;
   readonly #db: Database;
   #state: RoomState | null = null;
   /** When the alarm is set for; undefined while that is not known. */

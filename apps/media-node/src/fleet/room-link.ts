@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { CLOSE, type CloseCode, encode, LIMITS, parseFrame, roomLink } from '@meridian/protocol';
-import type { Config } from '../config.ts';
+import { type Config, LINK } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { PersistentLink } from '../net/persistent-link.ts';
 import type { NodeIdentity } from './node-identity.ts';
@@ -21,6 +21,8 @@ export type RoomLinkOptions = {
   bootId: string;
   /** ws(s) URL. */
   url: string;
+  /** How many links of this kind the node has. */
+  links: () => number;
   logger: Logger;
 };
 
@@ -44,6 +46,7 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
       message: (frame) => this.#received(frame),
       lost: (code) => this.#lost(code),
       isFinal: (code) => code === CLOSE.notFound || code === CLOSE.meetingEnded,
+      backoffMax: () => Math.max(LINK.backoffMax, (options.links() / LINK.roomDialsPerSecond) * 1_000),
       logger: options.logger,
     });
   }

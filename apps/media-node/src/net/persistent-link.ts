@@ -12,8 +12,8 @@ export type PersistentLinkOptions = {
   /** The socket is gone. Unless `isFinal` says so of the code, it is dialled again. */
   lost: (code: number) => void;
   isFinal: (code: number) => boolean;
-  /** Milliseconds: the longest wait between two dials. */
-  backoffMax?: number;
+  /** Milliseconds: the longest wait between two dials, beside the time that a dial takes. */
+  backoffMax?: () => number;
   logger: Logger;
 };
 
@@ -125,8 +125,8 @@ export class PersistentLink {
   }
 
   #scheduleDial(): void {
-    const { backoffMax = LINK.backoffMax } = this.#options;
-    const delay = backoff(this.#attempt++, LINK.backoffMin, backoffMax, Math.random);
+    const longest = this.#options.backoffMax?.() ?? LINK.backoffMax;
+    const delay = backoff(this.#attempt++, LINK.backoffMin, longest, Math.random);
     this.#retry = setTimeout(() => void this.#dial(), delay);
   }
 }

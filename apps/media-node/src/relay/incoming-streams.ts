@@ -54,11 +54,12 @@ export class IncomingStreams {
     switch (message.type) {
       case 'relay_stream_available':
         this.#offer(message.stream, { origin: message.origin, path: message.path });
+        this.#find(message.stream).setFlowing(message.flowing ?? Number.POSITIVE_INFINITY);
         return;
       case 'relay_stream_updated': {
         const stream = this.#find(message.stream);
-        stream.update(message.stream);
         stream.setFlowing(message.flowing ?? Number.POSITIVE_INFINITY);
+        stream.update(message.stream);
         return;
       }
       case 'relay_stream_removed':

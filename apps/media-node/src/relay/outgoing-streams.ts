@@ -1,5 +1,5 @@
 import { MeridianError, producerId, type relay } from '@meridian/protocol';
-import type { Publication } from '../sfu/publication.ts';
+import type { Publication, StreamInfo } from '../sfu/publication.ts';
 import { Announcements } from './announcements.ts';
 import { type FeedNews, OutgoingStream } from './outgoing-stream.ts';
 import type { Message, RelayBody } from './relay-message.ts';
@@ -24,10 +24,8 @@ export class OutgoingStreams {
     this.#options = options;
     this.#announcements = new Announcements({
       passesOn: options.passesOn,
-      offer: (publication, route) => {
-        options.send({ type: 'relay_stream_available', stream: publication.stream, ...route });
-        if (Number.isFinite(publication.flowing)) this.updated(publication);
-      },
+      offer: (publication, route) =>
+        options.send({ type: 'relay_stream_available', ...stateOf(publication), ...route }),
       withdraw: ({ stream: { stream_id, generation } }) => {
         options.send({ type: 'relay_stream_removed', stream_id, generation });
         this.#close(producerId(stream_id, generation));
@@ -42,12 +40,7 @@ export class OutgoingStreams {
 
   updated(publication: Publication): void {
     if (this.#announcements.find(keyOf(publication)) === undefined) return;
-    const { stream, flowing } = publication;
-    this.#options.send({
-      type: 'relay_stream_updated',
-      stream,
-      ...(Number.isFinite(flowing) ? { flowing } : {}),
-    });
+    this.#options.send({ type: 'relay_stream_updated', ...stateOf(publication) });
   }
 
   gone(publication: Publication): void {
@@ -123,6 +116,10 @@ export class OutgoingStreams {
     this.#streams.delete(key);
     stream?.close();
   }
+}
+
+function stateOf({ stream, flowing }: Publication): { stream: StreamInfo; flowing?: number } {
+  return { stream, ...(Number.isFinite(flowing) ? { flowing } : {}) };
 }
 
 function keyOf({ stream }: Publication): string {

@@ -40,7 +40,7 @@ export class RelayDialler {
       lost: () => this.#lost(),
       // A refusal may be of an old grant or an old mesh; the room's next word decides, not the other node.
       isFinal: () => false,
-      backoffMax: RELAY.redialMax,
+      backoffMax: () => RELAY.redialMax,
       logger: options.logger,
     });
   }

@@ -48,6 +48,9 @@ export class RelayMesh {
   readonly #leaving = new Map<string, NodeJS.Timeout>();
   /** Null until the room has said. */
   #topology: RelayTopology | null = null;
+  /** The nodes of the meeting as the room has named them last, and those it named before and does not any more. */
+  #members: ReadonlySet<string> = new Set();
+  readonly #dismissed = new Set<string>();
   #closed = false;
 
   constructor(options: RelayMeshOptions) {
@@ -84,6 +87,7 @@ export class RelayMesh {
   /** Links with neighbours as the room wants them. */
   apply({ mesh, links, relay_grants: grants }: Desired): void {
     if (this.#closed) return;
+    this.#noteMembers(new Set(mesh.map(({ node_id }) => node_id)));
     const { meetingId, bootId, logger } = this.#options;
     const topology = new RelayTopology(this.#self, links);
     this.#topology = topology;
@@ -132,6 +136,7 @@ export class RelayMesh {
     const nodeId = hello.node_id;
     if (this.#closed) throw new MeridianError('meeting_ended', 'the meeting has been closed');
     if (!dials(nodeId, this.#self)) throw new MeridianError('conflict', 'this side is the one to dial');
+    if (this.#dismissed.has(nodeId)) throw new MeridianError('forbidden', 'the room has let go of this node');
     this.#accepting.set(nodeId, sink);
     try {
       const existing = this.#links.get(nodeId)?.path ?? null;
@@ -155,6 +160,13 @@ export class RelayMesh {
     if (this.#closed) return;
     this.#closed = true;
     for (const nodeId of [...this.#links.keys()]) this.#drop(nodeId, code, reason);
+  }
+
+  /** A grant lives for an hour; the room's word outlasts it. */
+  #noteMembers(members: ReadonlySet<string>): void {
+    for (const nodeId of this.#members) if (!members.has(nodeId)) this.#dismissed.add(nodeId);
+    for (const nodeId of members) this.#dismissed.delete(nodeId);
+    this.#members = members;
   }
 
   #added(publication: Publication): void {

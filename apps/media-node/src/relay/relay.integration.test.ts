@@ -134,6 +134,21 @@ describe('the relay socket', () => {
     expect(meeting('node-b')?.streams.find(microphone(), generation)?.closed).toBe(false);
   });
 
+  test('brings the layers that flow up to date', async () => {
+    const publisher = fleet.member();
+    const simulcast = await MediaClient.join(fleet.url('node-a'), await fleet.token(publisher), 3);
+    fleet.track(simulcast);
+    await simulcast.publish('camera');
+    const shown = streamId(publisher.participantId, 'camera');
+    const flowing = () => meeting('node-b')?.streams.latest(shown)?.flowing;
+    await simulcast.request({ type: 'layers_flowing', source: 'camera', layers: 1 });
+    await until('one layer', () => flowing() === 1);
+    fleet.relayWires.get('node-b')?.cut();
+    await until('the loss', () => meeting('node-a')?.relay.connected === 0);
+    await simulcast.request({ type: 'layers_flowing', source: 'camera', layers: 3 });
+    await until('all', () => flowing() === Number.POSITIVE_INFINITY);
+  });
+
   test('brings streams that changed meanwhile up to date', async () => {
     await onA.publish('microphone');
     await onB.flows(await onB.receive(microphone()));
@@ -213,4 +228,7 @@ test('a node that is not of the mesh any more is let go', async () => {
   );
   await until('the removal', () => onB.all('stream_removed').length === 1);
   expect(producerId(microphone(), generation)).toContain(alice.participantId);
+  // Its grant is good for an hour, and the room's word outlasts it.
+  await sleep(3 * RELAY.redialMax);
+  expect(meeting('node-a')?.relay.connected).toBe(0);
 });

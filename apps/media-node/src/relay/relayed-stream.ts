@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { MeridianError, producerId, type relay } from '@meridian/protocol';
 import { RELAY } from '../config.ts';
 import type { Logger } from '../logger.ts';
@@ -131,7 +132,8 @@ export class RelayedStream extends Publication {
 
   /** Only layers and the pause state of a generation ever change. */
   update(stream: Pick<StreamInfo, 'layers' | 'paused'>): void {
-    if (this.#closed) return;
+    const { layers, paused } = this.#stream;
+    if (this.#closed || (stream.paused === paused && isDeepStrictEqual(stream.layers, layers))) return;
     this.#stream = { ...this.#stream, layers: stream.layers, paused: stream.paused };
     this.#feed?.tap.pauseChanged();
     this.#next?.tap.pauseChanged();

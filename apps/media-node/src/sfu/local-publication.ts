@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer } from 'mediasoup/types';
-import { PEER } from '../config.ts';
+import { PEER, PUBLISH } from '../config.ts';
+import { Throttle } from '../net/throttle.ts';
 import { firstPacket } from './first-packet.ts';
 import { PauseControl } from './pause-control.ts';
 import { type Lease, Publication, type StreamInfo, type Tap } from './publication.ts';
@@ -33,6 +34,7 @@ export class LocalPublication extends Publication {
   #announced: boolean;
   #watched: number | null;
   #flowing = Number.POSITIVE_INFINITY;
+  readonly #flow = new Throttle(PUBLISH.flowInterval, () => this.emit('flow'));
 
   constructor(tap: Omit<Tap, 'start'>, stream: StreamInfo, state: LocalState) {
     super(state.watched !== null);
@@ -48,6 +50,7 @@ export class LocalPublication extends Publication {
     this.#watched = state.watched;
     producer.observer.once('close', () => {
       this.#started.resolve();
+      this.#flow.close();
       this.emit('closed');
     });
   }
@@ -99,7 +102,7 @@ export class LocalPublication extends Publication {
     const flowing = layers < this.#stream.layers.length ? layers : Number.POSITIVE_INFINITY;
     if (this.closed || flowing === this.#flowing) return;
     this.#flowing = flowing;
-    this.emit('flow');
+    this.#flow.ask();
   }
 
   setPausedByOwner(paused: boolean): Promise<void> {

@@ -23,6 +23,8 @@ export type MeetingOptions = {
   identity: NodeIdentity;
   bootId: string;
   roomUrl: string;
+  /** How many rooms the node has a link to. */
+  roomLinks: () => number;
   pool: WorkerPool;
   observe: NodeObserver;
   logger: Logger;
@@ -86,6 +88,7 @@ export class Meeting extends EventEmitter<MeetingEvents> {
       identity: options.identity,
       bootId: options.bootId,
       url: options.roomUrl,
+      links: options.roomLinks,
       logger: this.#logger,
     });
     this.#room.on('up', () => {
@@ -95,9 +98,7 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     });
     this.#room.on('state', (state) => this.#apply(state));
     this.#room.on('lost', () => this.#roomLost());
-    this.#room.on('ended', (code) => {
-      if (this.#parting === undefined) this.close(code, 'the room has ended');
-    });
+    this.#room.on('ended', (code) => this.close(code, 'the room has ended'));
   }
 
   get closed(): boolean {
@@ -249,7 +250,9 @@ export class Meeting extends EventEmitter<MeetingEvents> {
   }
 
   #assertWelcome(claims: MediaClaims, standby: boolean): void {
-    if (this.#closed) throw new MeridianError('meeting_ended', 'the meeting has ended');
+    if (this.#closed || this.#parting !== undefined) {
+      throw new MeridianError('meeting_ended', 'the meeting has ended');
+    }
     if (standby && [...(this.#sessions.get(claims.sid) ?? [])].some((peer) => peer.attached)) {
       throw new MeridianError('conflict', 'the participant is here');
     }
@@ -286,6 +289,8 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     const end = () => this.close(CLOSE.meetingEnded, 'the meeting has ended');
     if (this.relay.connected === 0 || this.peers.some((peer) => peer.attached)) end();
     else if (this.#parting === undefined) {
+      // A room that wants this node again says so to another meeting than this one.
+      this.#room.close(CLOSE.normal, 'dismissed');
       this.#parting = setTimeout(end, RELAY.handover);
       this.emit('dismissed');
     }

@@ -96,11 +96,15 @@ export class Meetings {
     if (this.#draining || this.#meetings.size >= SFU.maxMeetings) {
       throw new MeridianError('no_capacity', 'the node takes no further meetings', { retryAfterMs: 5_000 });
     }
+    // It would have the neighbours of its successor.
+    for (const former of this.#parting)
+      if (former.id === id) former.close(CLOSE.normal, 'the meeting is back');
     const { config } = this.#options;
     const meeting = new Meeting({
       ...this.#options,
       id,
       roomUrl: roomUrlOf(config.CONTROL_URL, id, roomUrl),
+      roomLinks: () => this.#meetings.size,
     });
     this.#meetings.set(id, meeting);
     const forget = () => {

@@ -46,7 +46,7 @@ export async function handleRequest(
       peer.subscriber().subscribe(request.version, request.streams);
       return { type: 'ok' };
     case 'consumer_ready':
-      await peer.subscriber().ready(request.consumer_id);
+      peer.subscriber().ready(request.consumer_id);
       return { type: 'ok' };
     case 'restart_ice': {
       const transport = peer.transport(request.transport_id);

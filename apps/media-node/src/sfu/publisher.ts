@@ -91,7 +91,8 @@ export class Publisher {
           pausedByOwner: request.paused,
           hardMuted,
           announced: !this.#standby,
-          watched: request.watched ?? null,
+          // A standby says it when it is activated.
+          watched: this.#standby ? null : (request.watched ?? null),
         },
       );
       this.#own(source, publication);
@@ -138,12 +139,13 @@ export class Publisher {
     }
   }
 
-  async #timeFirstPacket({ producer }: LocalPublication): Promise<void> {
+  async #timeFirstPacket({ producer, demand }: LocalPublication): Promise<void> {
     const from = performance.now();
     const came = await firstPacket(producer, PEER.firstPacketTimeout);
     if (came) this.#observe.firstPacket((performance.now() - from) / 1000);
-    // Muted or withdrawn before it came to sending: that is nobody's fault.
-    else if (!producer.closed && !producer.paused) this.#observe.firstPacket(null);
+    // Muted or withdrawn before it came to sending, or a video that nobody watches: that is nobody's fault.
+    else if (!producer.closed && !producer.paused && (producer.kind === 'audio' || demand.layers.length > 0))
+      this.#observe.firstPacket(null);
   }
 
   #own(source: Source, publication: LocalPublication): void {

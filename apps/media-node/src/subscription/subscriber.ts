@@ -110,14 +110,15 @@ export class Subscriber {
   }
 
   /** The client has set a consumer up: packets may flow. */
-  async ready(consumerId: string): Promise<void> {
+  ready(consumerId: string): void {
     const reception = [...this.#receptions.values()].find((held) => held.consumer?.id === consumerId);
     if (reception === undefined) {
       throw new MeridianError('unknown_consumer', 'no such consumer');
     }
     if (reception.ready) return;
-    this.#retireOlder(reception);
-    await reception.setReady();
+    void this.#retireOlder(reception);
+    // Not awaited: a video waits for its other receivers, and what follows on this socket must not.
+    reception.setReady().catch(this.#notResumed);
   }
 
   readonly #onDtlsState = (state: DtlsState): void => {
@@ -210,11 +211,13 @@ export class Subscriber {
 
   #settleAll(): void {
     for (const reception of this.#receptions.values()) {
-      reception
-        .settle()
-        .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'consumer not resumed'));
+      reception.settle().catch(this.#notResumed);
     }
   }
+
+  readonly #notResumed = (error: unknown): void => {
+    this.#options.logger.warn({ err: error }, 'consumer not resumed');
+  };
 
   async #receive(publication: Publication): Promise<void> {
     const { stream } = publication;

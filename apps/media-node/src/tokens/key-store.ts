@@ -25,7 +25,9 @@ export class KeyStore {
   /** A file that is not there or not one of ours is as good as none: the keys are fetched. */
   static async open(file: string, logger: Logger): Promise<KeyStore> {
     try {
-      return new KeyStore(file, Kept.parse(JSON.parse(await readFile(file, 'utf8'))), logger);
+      const kept = Kept.parse(JSON.parse(await readFile(file, 'utf8')));
+      // After a clock that ran ahead they would count as fresh, and no new key would be looked for.
+      return new KeyStore(file, { ...kept, uat: Math.min(kept.uat, Date.now()) }, logger);
     } catch (error) {
       const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
       if (!missing) logger.warn({ err: error }, 'the signing keys of the last run cannot be read');

@@ -140,6 +140,16 @@ test('a node that starts while the edge is away goes by the keys it had', async 
   });
 });
 
+test('also when they are older than keys may be while the edge can be asked', async () => {
+  await verifier.warmUp();
+  const kept = JSON.parse(await readFile(file, 'utf8'));
+  for (const uat of [Date.now() - 6 * TOKENS.jwksMaxAge, Date.now() + TOKENS.jwksMaxAge]) {
+    await writeFile(file, JSON.stringify({ ...kept, uat }));
+    const again = await start('http://127.0.0.1:9');
+    await expect(again.relay(await grant(keys))).resolves.toBeDefined();
+  }
+});
+
 test('keys that cannot be read are fetched, and kept from then on', async () => {
   for (const text of ['', '{"jwks":{"keys":"none"},"uat":1}', '[]']) {
     await writeFile(file, text);

@@ -56,7 +56,8 @@ export class TokenVerifier {
     } catch (error) {
       if (!isKeyFetchFailure(error)) throw rejection(error);
       // The edge cannot be reached. Keys it published before are still good for the tokens it minted.
-      const known = this.#remote.jwks();
+      // Also from before this process, however old: jose itself looks at no keys that are past their age.
+      const known = this.#remote.jwks() ?? this.#store.cache.jwks;
       if (known === undefined) throw unreachable(error);
       try {
         return await this.#check(token, audience, createLocalJWKSet(known));

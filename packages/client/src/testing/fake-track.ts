@@ -11,7 +11,7 @@ export class FakeTrack extends EventTarget implements MediaStreamTrack {
   onmute = null;
   onunmute = null;
   stops = 0;
-  readonly #settings: MediaTrackSettings;
+  #settings: MediaTrackSettings;
 
   constructor(kind: 'audio' | 'video', settings: MediaTrackSettings = {}) {
     super();
@@ -28,6 +28,11 @@ export class FakeTrack extends EventTarget implements MediaStreamTrack {
   end(): void {
     this.readyState = 'ended';
     this.dispatchEvent(new Event('ended'));
+  }
+
+  /** As when a phone is turned, or a shared window is made smaller. */
+  resize(width: number, height: number): void {
+    this.#settings = { ...this.#settings, width, height };
   }
 
   clone(): MediaStreamTrack {
