@@ -50,7 +50,13 @@ export async function runTests(
       ...['--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`],
       ...extraArguments,
     ]);
-    return { ...result, ...countTests(reportFile, result.passed) };
+    const counted = countTests(reportFile, result.passed);
+    const unnamed = !result.passed && counted.failures.length === 0;
+    // The report does not have them, only what was printed.
+    const failures = unnamed
+      ? [`${name}: outside of any test; see its output, under "Unhandled"`]
+      : counted.failures;
+    return { ...result, ...counted, failures };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
