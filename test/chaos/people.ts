@@ -70,8 +70,9 @@ export class People {
       }
       case 'goes': {
         const number = this.#anybody();
-        await this.#crowd.leave(number);
+        // At once: who is leaving says nothing any more.
         this.#present.delete(number);
+        await this.#crowd.leave(number);
         return `${nameOf(number)} goes`;
       }
     }
