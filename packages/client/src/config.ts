@@ -21,6 +21,9 @@ export const CONFIRM_TIMEOUT_MS = 20_000;
 /** Until leave() stops waiting for the room's goodbye, milliseconds. The user is already gone in their own mind. */
 export const LEAVE_TIMEOUT_MS = 1_000;
 
+/** Without the socket the room is told by a request, so often, with so many milliseconds in between. */
+export const LEAVE_AGAIN = { tries: 3, afterMs: 500 } as const;
+
 /** Keep-alive of signaling, milliseconds. Under the 30 s after which common middleboxes forget an idle connection. */
 export const SIGNALING_KEEP_ALIVE = { intervalMs: 15_000, timeoutMs: 5_000 };
 

@@ -195,9 +195,13 @@ export class MeetingCore {
   async #leave(): Promise<void> {
     if (this.ended) return;
     const { options, origin, environment, entry } = this.#setUp;
-    if (this.#signaling.ready) {
-      await this.#signaling.leave(LEAVE_TIMEOUT_MS).catch(() => {});
-    } else {
+    const said =
+      this.#signaling.ready &&
+      (await this.#signaling.leave(LEAVE_TIMEOUT_MS).then(
+        () => true,
+        () => false,
+      ));
+    if (!said) {
       // Without the room's socket, so that others do not wait for somebody who is gone.
       const leaving = requestLeave(options.meeting, entry.ticket, { origin, fetch: environment.fetch });
       leaving.catch(() => {});

@@ -231,6 +231,26 @@ describe('leaving', () => {
     expect(meeting.snapshot.status).toEqual({ status: 'ended', reason: 'left' });
   });
 
+  it.each([
+    ['before', true],
+    ['over', false],
+  ])(
+    'tells the room by a request when the socket breaks %s it, and again when that does',
+    async (_, before) => {
+      const world = start();
+      const meeting = await join();
+      world.brokenLeaves = 2;
+      if (before) world.network.cut(ROOM_URL);
+      const leaving = meeting.leave();
+      if (!before) world.network.cut(ROOM_URL);
+      await world.pass(100);
+      await leaving;
+      expect(meeting.snapshot.status).toEqual({ status: 'ended', reason: 'left' });
+      await world.pass(1_500);
+      expect(world.left).toHaveLength(3);
+    },
+  );
+
   it('ends for all', async () => {
     const world = start();
     const meeting = await join();

@@ -8,7 +8,7 @@ import {
   Problem,
 } from '@meridian/protocol';
 import type { input } from 'zod';
-import { REST_TIMEOUT_MS } from './config.ts';
+import { LEAVE_AGAIN, REST_TIMEOUT_MS } from './config.ts';
 
 /** Where the control plane is. */
 export type RestOptions = {
@@ -39,15 +39,28 @@ export function requestJoin(ref: string, body: JoinRequest, options: RestOptions
   return call(JoinResponse, 'POST', `/meetings/${encodeURIComponent(ref)}/join`, options, body);
 }
 
-/** Gives one's place up. For when there is no signaling socket; survives the closing of the page. */
+/**
+ * Gives one's place up. For when there is no signaling socket; survives the closing of the page. What broke the socket
+ * may break this as well, so it is tried a few times.
+ */
 export async function requestLeave(ref: string, ticket: string, options: RestOptions): Promise<void> {
   const send = options.fetch ?? fetch;
-  await send(`${originOf(options.origin)}/api/v1/meetings/${encodeURIComponent(ref)}/leave`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${ticket}` },
-    keepalive: true,
-    signal: AbortSignal.timeout(REST_TIMEOUT_MS),
-  });
+  const url = `${originOf(options.origin)}/api/v1/meetings/${encodeURIComponent(ref)}/leave`;
+  for (let left = LEAVE_AGAIN.tries; left > 0; left--) {
+    const answer = send(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ticket}` },
+      keepalive: true,
+      signal: AbortSignal.timeout(REST_TIMEOUT_MS),
+    });
+    const heard = await answer.then(
+      ({ status }) => status < 500,
+      () => false,
+    );
+    if (heard) return;
+    await new Promise((resolve) => setTimeout(resolve, LEAVE_AGAIN.afterMs));
+  }
+  throw new MeridianError('timeout', 'the room has not been told');
 }
 
 /** The page's own origin, unless told. */

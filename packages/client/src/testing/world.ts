@@ -26,6 +26,8 @@ export class World {
   readonly dataProducers: DataProducer[] = [];
   readonly dataConsumers: DataConsumer[] = [];
   readonly left: string[] = [];
+  /** How many of the next requests to leave break off. */
+  brokenLeaves = 0;
   readonly #wakeListeners = new Set<(why: WakeReason) => void>();
   /** Status and body of what POST /join answers instead of admitting. */
   joinFailure: { status: number; body: object; retryAfter?: string } | null = null;
@@ -61,6 +63,7 @@ export class World {
       const url = String(input);
       if (url.endsWith('/leave')) {
         this.left.push(url);
+        if (this.left.length <= this.brokenLeaves) throw new TypeError('fetch failed');
         return Response.json({});
       }
       const failure = this.joinFailure;
