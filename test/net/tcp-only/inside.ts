@@ -22,8 +22,8 @@ for (const command of [
   execFileSync('ip', command.split(' '));
 }
 for (const port of ports) {
-  const server = createServer({ noDelay: true }, (local) => {
-    const outside = connect(gate);
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (local) => {
+    const outside = connect({ path: gate, allowHalfOpen: true });
     outside.write(`${port}\n`);
     join(local, outside);
   });

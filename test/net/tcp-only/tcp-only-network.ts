@@ -22,7 +22,7 @@ export class TcpOnlyNetwork {
   private constructor(ports: readonly number[], program: string, directory: string) {
     this.#allowed = new Set(ports);
     this.#directory = directory;
-    this.#gate = createServer({ noDelay: true }, (inside) => this.#carry(inside));
+    this.#gate = createServer({ noDelay: true, allowHalfOpen: true }, (inside) => this.#carry(inside));
     this.launcher = {
       program: path.join(import.meta.dirname, 'launch.sh'),
       env: {
@@ -67,7 +67,7 @@ export class TcpOnlyNetwork {
         inside.destroy();
         return;
       }
-      const outside = connect({ port, host: '127.0.0.1', noDelay: true });
+      const outside = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
       outside.write(first.subarray(end + 1));
       join(inside, outside);
     });
