@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SETTLING } from './config.ts';
 import { tellPlayed } from './testing/fake-receiver.ts';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
-import { NODE_URL, OTHER_NODE_URL } from './testing/world.ts';
+import { NODE_URL, OTHER_NODE_URL, type World } from './testing/world.ts';
 
 const { world: start, join } = useWorld();
 
@@ -15,6 +15,22 @@ function withoutFrames(): () => void {
   return () => {
     shown = true;
   };
+}
+
+/** Bob is heard and seen; `view`: the tracks by which, `before`: those at first. */
+async function receiveBob(world: World) {
+  const bob = world.room.enter('Bob', { audio: true, video: true });
+  const [voice, picture] = [world.node.announce(bob, 'microphone'), world.node.announce(bob, 'camera')];
+  const meeting = await join({ microphone: microphone() });
+  meeting.setVideoWishes([{ streamId: picture.stream_id, width: 640, height: 360 }]);
+  world.node.consume(voice);
+  world.node.consume(picture);
+  await world.pass(100);
+  const view = (source: 'microphone' | 'camera') =>
+    meeting.snapshot.participants.find((p) => p.id === bob)?.streams[source]?.track;
+  const before = [view('microphone'), view('camera')];
+  expect(before.every(Boolean)).toBe(true);
+  return { bob, voice, picture, view, before };
 }
 
 describe('a move to another node', () => {
@@ -83,17 +99,7 @@ describe('a move to another node', () => {
     let oldFlows = true;
     const now = () => performance.timeOrigin + performance.now();
     tellPlayed((_, handler) => (oldFlows && world.handlers.indexOf(handler) < 2 ? now() : 1));
-    const bob = world.room.enter('Bob', { audio: true, video: true });
-    const [voice, picture] = [world.node.announce(bob, 'microphone'), world.node.announce(bob, 'camera')];
-    const meeting = await join({ microphone: microphone() });
-    meeting.setVideoWishes([{ streamId: picture.stream_id, width: 640, height: 360 }]);
-    world.node.consume(voice);
-    world.node.consume(picture);
-    await world.pass(100);
-    const view = (source: 'microphone' | 'camera') =>
-      meeting.snapshot.participants.find((p) => p.id === bob)?.streams[source]?.track;
-    const before = [view('microphone'), view('camera')];
-    expect(before.every(Boolean)).toBe(true);
+    const { bob, voice, picture, view, before } = await receiveBob(world);
 
     world.room.move('node-2', OTHER_NODE_URL);
     await world.pass(200);
@@ -137,17 +143,7 @@ describe('a move to another node', () => {
   it('lets a picture settle that comes to its node another way, and a voice change at once', async () => {
     const world = start();
     tellPlayed(() => performance.timeOrigin + performance.now());
-    const bob = world.room.enter('Bob', { audio: true, video: true });
-    const [voice, picture] = [world.node.announce(bob, 'microphone'), world.node.announce(bob, 'camera')];
-    const meeting = await join({ microphone: microphone() });
-    meeting.setVideoWishes([{ streamId: picture.stream_id, width: 640, height: 360 }]);
-    world.node.consume(voice);
-    world.node.consume(picture);
-    await world.pass(100);
-    const view = (source: 'microphone' | 'camera') =>
-      meeting.snapshot.participants.find((p) => p.id === bob)?.streams[source]?.track;
-    const before = [view('microphone'), view('camera')];
-    expect(before.every(Boolean)).toBe(true);
+    const { bob, voice, picture, view, before } = await receiveBob(world);
     // Bob is being moved.
     world.node.announce(bob, 'microphone', 2);
     world.node.announce(bob, 'camera', 2);

@@ -29,6 +29,15 @@ const meeting = (node: string) => fleet.node(node).meetings.all[0];
 const microphone = () => streamId(alice.participantId, 'microphone');
 const camera = () => streamId(alice.participantId, 'camera');
 
+/** Somebody at node A with a camera of three layers. */
+async function publishSimulcast() {
+  const publisher = fleet.member();
+  const simulcast = await MediaClient.join(fleet.url('node-a'), await fleet.token(publisher), 3);
+  fleet.track(simulcast);
+  await simulcast.publish('camera');
+  return { simulcast, shown: streamId(publisher.participantId, 'camera') };
+}
+
 describe('a stream of another node', () => {
   test('is announced, pulled on demand, and let go when nobody watches', async () => {
     await onA.publish('microphone');
@@ -75,11 +84,7 @@ describe('a stream of another node', () => {
   });
 
   test('comes in the next layer while one does not leave its sender', async () => {
-    const publisher = fleet.member();
-    const simulcast = await MediaClient.join(fleet.url('node-a'), await fleet.token(publisher), 3);
-    fleet.track(simulcast);
-    await simulcast.publish('camera');
-    const shown = streamId(publisher.participantId, 'camera');
+    const { simulcast, shown } = await publishSimulcast();
     await until('the camera to be announced', () =>
       onB.all('stream_available').some(({ stream }) => stream.stream_id === shown),
     );
@@ -135,11 +140,7 @@ describe('the relay socket', () => {
   });
 
   test('brings the layers that flow up to date', async () => {
-    const publisher = fleet.member();
-    const simulcast = await MediaClient.join(fleet.url('node-a'), await fleet.token(publisher), 3);
-    fleet.track(simulcast);
-    await simulcast.publish('camera');
-    const shown = streamId(publisher.participantId, 'camera');
+    const { simulcast, shown } = await publishSimulcast();
     const flowing = () => meeting('node-b')?.streams.latest(shown)?.flowing;
     await simulcast.request({ type: 'layers_flowing', source: 'camera', layers: 1 });
     await until('one layer', () => flowing() === 1);
