@@ -8,10 +8,12 @@ const never = () => 1;
 /** `count` packets of 1,000 bytes, one every `everyMs`. */
 function send(conditions: Conditions, count: number, everyMs: number, random = seeded(1)) {
   let busyUntil = 0;
+  let before = 0;
   return Array.from({ length: count }, (_, index) => {
     const at = index * everyMs;
-    const passage = crossing(conditions, { bytes: 1_000, at, busyUntil }, random);
+    const passage = crossing(conditions, { bytes: 1_000, at, busyUntil, before }, random);
     busyUntil = passage.busyUntil;
+    if (typeof passage.due === 'number') before = passage.due;
     return { at, due: passage.due };
   });
 }
@@ -30,6 +32,15 @@ describe('crossing', () => {
           expect(due - at).toBeGreaterThanOrEqual(delayMs);
           expect(due - at).toBeLessThanOrEqual(delayMs + jitterMs);
         }
+      }),
+    );
+  });
+
+  it('keeps packets in their order', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.nat(50), (seed, jitterMs) => {
+        const dues = send({ ...CLEAR, jitterMs }, 20, 1, seeded(seed)).map(({ due }) => Number(due));
+        expect(dues).toEqual([...dues].sort((a, b) => a - b));
       }),
     );
   });

@@ -2,7 +2,7 @@
 export type Conditions = {
   /** Milliseconds from end to end. */
   readonly delayMs: number;
-  /** Up to this much more, evenly distributed; packets overtake one another. */
+  /** Up to this much more, evenly distributed; as in queues, packets of one flow stay in their order. */
   readonly jitterMs: number;
   /** Part of the packets that do not arrive, 0–1. */
   readonly loss: number;
@@ -34,10 +34,13 @@ export type Crossing = {
   readonly busyUntil: number;
 };
 
-/** What becomes of one packet. Pure, but for the numbers drawn from `random` (0 to 1): one for loss, one for jitter. */
+/**
+ * What becomes of one packet. `before`: when the last one of its flow arrives. Pure, but for the numbers drawn from
+ * `random` (0 to 1): one for loss, one for jitter.
+ */
 export function crossing(
   conditions: Conditions,
-  { bytes, at, busyUntil }: Crossing,
+  { bytes, at, busyUntil, before }: Crossing & { readonly before: number },
   random: () => number,
 ): Passage {
   const { delayMs, jitterMs, loss, cut } = conditions;
@@ -46,7 +49,7 @@ export function crossing(
   const through = bottleneck(conditions, { bytes, at, busyUntil });
   if (through - at > BUFFER + transmission(conditions, bytes)) return { due: 'buffer', busyUntil };
   const jitter = jitterMs > 0 ? random() * jitterMs : 0;
-  return { due: through + delayMs + jitter, busyUntil: through };
+  return { due: Math.max(through + delayMs + jitter, before), busyUntil: through };
 }
 
 /**

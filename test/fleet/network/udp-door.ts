@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import type { Schedule } from './schedule.ts';
-import type { Wire } from './wires.ts';
+import type { Flow, Wire } from './wires.ts';
 
 export type Place = { readonly address: string; readonly port: number };
 
@@ -29,6 +29,8 @@ export class UdpDoor {
   readonly #options: UdpDoorOptions;
   /** Ways to the inside for those who have no door, by the place they send from. */
   readonly #guests = new Map<string, { socket: dgram.Socket; from: Place }>();
+  /** By the place they come from. */
+  readonly #arrivals = new Map<string, Flow>();
 
   static async open(options: UdpDoorOptions): Promise<UdpDoor> {
     const socket = dgram.createSocket({ type: 'udp4', ...BUFFERS });
@@ -55,7 +57,7 @@ export class UdpDoor {
 
   #arrived(packet: Buffer, from: Place): void {
     const { wires, schedule, inside, doorOf } = this.#options;
-    const due = wires(from.address).in.packet(packet.length, performance.now());
+    const due = wires(from.address).in.packet(this.#arrivalsOf(from), packet.length, performance.now());
     if (typeof due !== 'number') return;
     const door = doorOf(from);
     schedule.at(due, () => {
@@ -68,15 +70,23 @@ export class UdpDoor {
     this.#socket.send(packet, to.port, to.address, ignore);
   }
 
+  #arrivalsOf(from: Place): Flow {
+    const key = keyOf(from);
+    const flow = this.#arrivals.get(key) ?? { arrives: 0 };
+    this.#arrivals.set(key, flow);
+    return flow;
+  }
+
   #guest(from: Place): dgram.Socket {
-    const key = `${from.address}:${from.port}`;
+    const key = keyOf(from);
     const known = this.#guests.get(key);
     if (known) return known.socket;
     const { wires, schedule, inside } = this.#options;
     const socket = dgram.createSocket({ type: 'udp4', ...BUFFERS });
     const { out } = wires(from.address);
+    const flow: Flow = { arrives: 0 };
     socket.on('message', (packet) => {
-      const due = out.packet(packet.length, performance.now());
+      const due = out.packet(flow, packet.length, performance.now());
       if (typeof due === 'number') schedule.at(due, () => this.#send(packet, from));
     });
     socket.on('error', ignore);
@@ -84,6 +94,10 @@ export class UdpDoor {
     this.#guests.set(key, { socket, from });
     return socket;
   }
+}
+
+function keyOf({ address, port }: Place): string {
+  return `${address}:${port}`;
 }
 
 /** Nobody listens at the other end: as on a real network, the sender does not hear of it. */

@@ -1,6 +1,9 @@
 import { seeded } from '../../random.ts';
 import { CLEAR, type Conditions, crossing, type Lost, streamCrossing } from './conditions.ts';
 
+/** From one port to another, one way. `arrives`: when the last packet of it does. */
+export type Flow = { arrives: number };
+
 /** One direction between two hosts: its conditions, and who waits for them to change. */
 export class Wire {
   /** `packetBytes`: of the packets that passed, not of connections. */
@@ -23,11 +26,17 @@ export class Wire {
     for (const changed of [...this.#watchers]) changed();
   }
 
-  /** When a packet arrives, or why it does not. */
-  packet(bytes: number, at: number): number | Lost {
-    const passage = crossing(this.#conditions, { bytes, at, busyUntil: this.#busyUntil }, this.#random);
+  /** When a packet of a flow arrives, or why it does not. */
+  packet(flow: Flow, bytes: number, at: number): number | Lost {
+    const before = flow.arrives;
+    const passage = crossing(
+      this.#conditions,
+      { bytes, at, busyUntil: this.#busyUntil, before },
+      this.#random,
+    );
     this.#busyUntil = passage.busyUntil;
     if (typeof passage.due === 'number') {
+      flow.arrives = passage.due;
       this.counts.passed += 1;
       this.counts.packetBytes += bytes;
     } else this.counts[passage.due] += 1;
