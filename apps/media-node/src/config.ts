@@ -124,6 +124,11 @@ export const MEDIA_SOCKET = {
    */
   burst: 600,
   perSecond: 60,
+  /**
+   * What is kept of what was said to a client, for the socket after this one: speakers change four times a second, so
+   * this is far more than a network that changes loses; a join into a full meeting is not kept, and is done anew.
+   */
+  replay: { frames: 256, units: 128 * 1024 },
 } as const;
 
 export const PEER = {
@@ -132,6 +137,8 @@ export const PEER = {
    * socket blinks, until the new socket publishes; longer would show frozen pictures of people who left.
    */
   linger: 10_000,
+  /** The same for who only prepares to come here: a network that changes, and no longer, since it can be made anew. */
+  standbyLinger: 5_000,
   /** What the bandwidth estimation starts from, bits per second: a 360p layer at once, more within a second. */
   initialOutgoingBitrate: 1_000_000,
   /** Seconds without an answer to an ICE consent check (RFC 7675) until the transport counts as gone. */

@@ -30,6 +30,20 @@ export const SIGNALING_KEEP_ALIVE = { intervalMs: 15_000, timeoutMs: 5_000 };
 /** Keep-alive of the media socket, milliseconds. Tighter: what it notices is a picture that stands still. */
 export const MEDIA_KEEP_ALIVE = { intervalMs: 2_000, timeoutMs: 2_000 };
 
+/**
+ * When a media socket breaks off, milliseconds. `settleMs`: until it is known what broke off with it; browsers end all
+ * sockets at once when the network changes, and a standby that is still there then takes over. `tryMs`: one try to open
+ * another. `retryMs`: between two tries while nobody else can be reached either. `limitMs`: until the session is given up;
+ * a node keeps it for 10 s. `replay`: what is kept for the case that it was lost: far more than is said in that time.
+ */
+export const RESUME = {
+  settleMs: 8,
+  tryMs: 2_000,
+  retryMs: 250,
+  limitMs: 8_000,
+  replay: { frames: 256, units: 128 * 1024 },
+};
+
 /** Frames not yet taken by the network, bytes. A socket that has that much waiting is stuck, not slow. */
 export const SOCKET_BACKLOG_BYTES = 1024 * 1024;
 

@@ -1,3 +1,4 @@
+import { RESUME } from './config.ts';
 import { decide, type Evidence, type FailoverReason, reasonOf } from './failover.ts';
 import type { MediaSession } from './media-session.ts';
 import { NodeWatch } from './node-watch.ts';
@@ -29,6 +30,7 @@ export class FailoverGuard {
   readonly #options: FailoverGuardOptions;
   readonly #watch: NodeWatch;
   #reason: FailoverReason = 'socket_closed';
+  #settling: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: FailoverGuardOptions) {
     const { policy, random, people, open, current, working, standbyGone } = options;
@@ -78,16 +80,33 @@ export class FailoverGuard {
     if (at && named !== null) failedOver(named, at.node_id, this.#reason);
   }
 
+  /**
+   * The socket of the session in use broke off. Whether the standby takes its place is decided in a moment, when it is
+   * known whether its own broke off with it.
+   */
+  interrupted(session: MediaSession): void {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => {
+      if (this.#options.current() !== session || !session.interrupted) return;
+      this.#suspect('interrupted', this.#standbyState);
+    }, RESUME.settleMs);
+  }
+
   /** The session in use is lost. True when the standby has taken its place. */
   lost({ evidence }: SessionLoss): boolean {
     if (!evidence) return false;
-    const standby = !this.standby.ready ? 'unready' : this.#watch.standbySilent ? 'silent' : 'answers';
-    return this.#suspect(evidence, standby);
+    return this.#suspect(evidence, this.#standbyState);
   }
 
   close(): void {
+    clearTimeout(this.#settling);
     this.#watch.close();
     this.standby.close();
+  }
+
+  get #standbyState(): Evidence['standby'] {
+    if (!this.standby.ready) return 'unready';
+    return this.#watch.standbySilent ? 'silent' : 'answers';
   }
 
   /** Something is wrong with the node in use. True when the standby has taken its place. */

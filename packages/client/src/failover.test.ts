@@ -18,6 +18,9 @@ describe('what to do when something is wrong with the node', () => {
     // Both silent: it is one's own network.
     ['silent', 'silent', 'wait'],
     ['silent', 'unready', 'wait'],
+    ['interrupted', 'answers', 'activate'],
+    ['interrupted', 'silent', 'wait'],
+    ['interrupted', 'unready', 'wait'],
     ['closed', 'answers', 'activate'],
     ['closed', 'silent', 'activate'],
     ['closed', 'unready', 'reconnect'],

@@ -7,10 +7,10 @@ export type FailoverReason = (signaling.ClientToRoom & { type: 'activated' })['r
 export type Evidence = {
   /**
    * Of the node in use. `answers`: on its socket, although no packets get through. `silent`: nothing at all for too
-   * long, on the socket or in packets. `closed`: its socket is, while nobody here had closed it. `no_path`: ICE was
-   * restarted in vain.
+   * long, on the socket or in packets. `interrupted`: its socket broke off, and another one is being opened. `closed`:
+   * that was in vain, or cannot be done. `no_path`: ICE was restarted in vain.
    */
-  current: 'answers' | 'silent' | 'closed' | 'no_path';
+  current: 'answers' | 'silent' | 'interrupted' | 'closed' | 'no_path';
   /** Of the standby. `unready`: there is none, or not yet. `silent`: it does not answer either. */
   standby: 'unready' | 'silent' | 'answers';
 };
@@ -34,6 +34,8 @@ export function decide({ current, standby }: Evidence): Decision {
     case 'answers':
       return 'restart_ice';
     case 'silent':
+    // When one's own network changes, all sockets break off at once.
+    case 'interrupted':
       return standby === 'answers' ? 'activate' : 'wait';
     case 'closed':
       // Known at once and for certain; activating is what finds out whether the standby answers.
@@ -46,6 +48,7 @@ export function decide({ current, standby }: Evidence): Decision {
 /** What the room is told of it. */
 export function reasonOf(current: Evidence['current']): FailoverReason {
   switch (current) {
+    case 'interrupted':
     case 'closed':
       return 'socket_closed';
     case 'silent':

@@ -46,6 +46,8 @@ export type MediaManagerOptions = Omit<SessionOpenerOptions, 'carried' | 'handle
   policy: ReconnectPolicy;
   /** How many are in the meeting. */
   people: () => number;
+  /** Whether the room can be reached. */
+  roomReached: () => boolean;
   receive: ReceiveOptions;
   /** The most that is prepared for the loss of a node. */
   failover: Failover;
@@ -274,6 +276,7 @@ export class MediaManager {
       this.#handover.setAside(lost, true);
       // It may be there and not hear: sent twice, everything would be slower.
       if (this.#guard.reason !== 'socket_closed') lost.hush();
+      if (lost.interrupted) lost.giveUp();
     }
     this.#current = null;
     this.wishes.disconnect();
@@ -304,6 +307,16 @@ export class MediaManager {
         else if (session() === this.#guard.standby.session) this.#guard.standby.up();
       },
       disturbed: () => this.#disturbed(session()),
+      interrupted: () => {
+        if (isCurrent()) this.#guard.interrupted(session());
+        else if (session() === this.#guard.standby.session) this.#guard.standby.disturbed();
+      },
+      resumed: () => {
+        if (session() === this.#guard.standby.session && session().up) this.#guard.standby.up();
+      },
+      othersReached: () =>
+        this.#options.roomReached() ||
+        this.#kept.some((other) => other !== null && other !== session() && other.connected),
       lost: (loss) => this.#lost(session(), loss),
       tokenNeeded: () => void this.#opener.renewOn(session(), () => this.#kept.includes(session())),
       watched: (source, layers) => {

@@ -35,6 +35,12 @@ export type MediaSessionHandlers = {
   up(): void;
   /** Packets have stopped getting through; a restart of ICE is under way. */
   disturbed(): void;
+  /** Its socket broke off; what is said waits for the next one, which is being opened. Media may flow meanwhile. */
+  interrupted(): void;
+  /** It is there, and a restart of ICE under way. */
+  resumed(): void;
+  /** Whether others than its node can be reached now. */
+  othersReached(): boolean;
   /** Once, unless close() was called before. Media may still flow until close(). */
   lost(loss: SessionLoss): void;
   tokenNeeded(): void;
@@ -100,6 +106,13 @@ export class MediaSession implements DataPort {
         const loss = lossOfRefusal(error, this.#transports !== undefined);
         if (loss) this.#lose(loss);
       },
+      interrupted: options.handlers.interrupted,
+      resumed: () => {
+        // Sockets break off when the device changes networks, which the path of the packets may not survive.
+        this.restartIce();
+        options.handlers.resumed();
+      },
+      othersReached: options.handlers.othersReached,
       closed: (code, reason) => this.#lose(lossOfClose(code, reason)),
     });
     this.#publisher = new Publisher({
@@ -153,6 +166,16 @@ export class MediaSession implements DataPort {
   /** Welcomed, and not over. */
   get ready(): boolean {
     return this.#transports !== undefined && !this.#lost;
+  }
+
+  /** Its node can be reached now. */
+  get connected(): boolean {
+    return this.#connection.isOpen;
+  }
+
+  /** Its socket broke off, and the next one is not there yet. */
+  get interrupted(): boolean {
+    return this.#connection.interrupted;
   }
 
   /** Something may still arrive over it, although its socket may be gone. */
@@ -245,6 +268,16 @@ export class MediaSession implements DataPort {
     if (!this.#lost) this.#transports?.restartIce();
   }
 
+  /** What still arrives may arrive until close(), and nothing else is made of it. */
+  giveUp(): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    clearTimeout(this.#handshake);
+    this.#connectivity.close();
+    this.#transports?.abandon();
+    this.#connection.giveUp();
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -260,7 +293,7 @@ export class MediaSession implements DataPort {
   /** Once both the socket is open and the device is loaded. */
   #greet(): void {
     if (!this.#device || !this.#connection.isOpen || this.#lost) return;
-    this.#connection.notify({
+    this.#connection.greet({
       type: 'hello',
       token: this.#options.token,
       caps_version: CAPS_VERSION,
@@ -367,11 +400,7 @@ export class MediaSession implements DataPort {
 
   #lose(loss: SessionLoss): void {
     if (this.#lost) return;
-    this.#lost = true;
-    clearTimeout(this.#handshake);
-    this.#connectivity.close();
-    this.#transports?.abandon();
-    this.#connection.giveUp();
+    this.giveUp();
     this.#options.handlers.lost(loss);
   }
 }

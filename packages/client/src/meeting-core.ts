@@ -122,6 +122,7 @@ export class MeetingCore {
       environment,
       policy,
       people: () => this.#room.participants.length,
+      roomReached: () => !this.#connections.signalingDown,
       iceServers: entry.ice_servers,
       iceTransportPolicy: options.iceTransportPolicy ?? 'all',
       receive: options.receive ?? {},

@@ -1,5 +1,5 @@
 import { CLOSE, encode, type Parsed, PING_FRAME, type PROTOCOL_VERSION, type Ref } from '@meridian/protocol';
-import { SOCKET_BACKLOG_BYTES, SOCKET_OPEN_TIMEOUT_MS } from './config.ts';
+import { SOCKET_BACKLOG_BYTES } from './config.ts';
 import type { OpenSocket, RawSocket } from './socket.ts';
 
 type AnyMessage = { v: typeof PROTOCOL_VERSION; type: string; ref?: Ref | undefined };
@@ -20,9 +20,12 @@ export type MessageSocketOptions<In extends AnyMessage> = {
   url: string;
   protocols: readonly string[];
   parse(frame: string): Parsed<In>;
+  openTimeoutMs: number;
   keepAlive: { intervalMs: number; timeoutMs: number };
   onOpen(): void;
   onMessage(message: In): void;
+  /** A frame that cannot be read comes from a newer server. */
+  onUnreadable(): void;
   /** Once, unless close() was called before. */
   onClosed(code: number, reason: string): void;
 };
@@ -44,7 +47,7 @@ export class MessageSocket<In extends AnyMessage, Out extends AnyMessage> {
     this.#options = options;
     this.#openTimer = setTimeout(
       () => this.#end(LOCAL_CLOSE.neverOpened, 'did not open'),
-      SOCKET_OPEN_TIMEOUT_MS,
+      options.openTimeoutMs,
     );
     this.#raw = options.open(options.url, options.protocols, {
       open: () => this.#opened(),
@@ -64,7 +67,18 @@ export class MessageSocket<In extends AnyMessage, Out extends AnyMessage> {
 
   /** False when the socket is not open: the message was not taken. */
   send(body: Body<Out>): boolean {
-    return this.#sendFrame(encode<Out>(body));
+    return this.sendFrame(encode<Out>(body));
+  }
+
+  /** The same for a message that is encoded. */
+  sendFrame(frame: string): boolean {
+    if (this.#state !== 'open') return false;
+    if (this.#raw.backlog > SOCKET_BACKLOG_BYTES) {
+      this.#end(LOCAL_CLOSE.stuck, 'nothing gets through');
+      return false;
+    }
+    this.#raw.send(frame);
+    return true;
   }
 
   /** Checks now whether the other side is there, for example after the device woke up. */
@@ -95,12 +109,12 @@ export class MessageSocket<In extends AnyMessage, Out extends AnyMessage> {
     this.#silenceTimer = undefined;
     if (typeof data !== 'string') return;
     const parsed = this.#options.parse(data);
-    // What cannot be read comes from a newer server. An ordered event among it shows as a gap.
-    if (parsed.ok && parsed.message.type !== 'pong') this.#options.onMessage(parsed.message);
+    if (!parsed.ok) this.#options.onUnreadable();
+    else if (parsed.message.type !== 'pong') this.#options.onMessage(parsed.message);
   }
 
   #ping(): void {
-    if (!this.#sendFrame(PING_FRAME)) return;
+    if (!this.sendFrame(PING_FRAME)) return;
     const { timeoutMs } = this.#options.keepAlive;
     const due = performance.now() + timeoutMs;
     this.#silenceTimer = setTimeout(() => {
@@ -109,16 +123,6 @@ export class MessageSocket<In extends AnyMessage, Out extends AnyMessage> {
       if (performance.now() - due > timeoutMs) this.#ping();
       else this.#end(LOCAL_CLOSE.silent, 'no answer to a keep-alive');
     }, timeoutMs);
-  }
-
-  #sendFrame(frame: string): boolean {
-    if (this.#state !== 'open') return false;
-    if (this.#raw.backlog > SOCKET_BACKLOG_BYTES) {
-      this.#end(LOCAL_CLOSE.stuck, 'nothing gets through');
-      return false;
-    }
-    this.#raw.send(frame);
-    return true;
   }
 
   #end(code: number, reason: string): void {

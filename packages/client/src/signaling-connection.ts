@@ -1,5 +1,10 @@
 import { type MeridianError, parseFrame, signaling } from '@meridian/protocol';
-import { HANDSHAKE_TIMEOUT_MS, SIGNALING_FRAME_UNITS, SIGNALING_KEEP_ALIVE } from './config.ts';
+import {
+  HANDSHAKE_TIMEOUT_MS,
+  SIGNALING_FRAME_UNITS,
+  SIGNALING_KEEP_ALIVE,
+  SOCKET_OPEN_TIMEOUT_MS,
+} from './config.ts';
 import type { Environment } from './environment.ts';
 import { connectionLost, notJoined } from './errors.ts';
 import { type Body, LOCAL_CLOSE, MessageSocket } from './message-socket.ts';
@@ -172,12 +177,15 @@ export class SignalingConnection {
       url,
       protocols: [signaling.SIGNALING_SUBPROTOCOL, ticket],
       parse: (frame) => parseFrame(signaling.RoomToClient, frame, SIGNALING_FRAME_UNITS),
+      openTimeoutMs: SOCKET_OPEN_TIMEOUT_MS,
       keepAlive: SIGNALING_KEEP_ALIVE,
       onOpen: () => {
         if (first) handlers.opened();
         this.#happened({ event: 'opened' });
       },
       onMessage: (message) => this.#received(message),
+      // An ordered event shows as a gap.
+      onUnreadable: () => {},
       onClosed: (code, text) => {
         clearTimeout(this.#handshake);
         this.#happened({ event: 'socket_closed', code, text });

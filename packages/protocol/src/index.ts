@@ -12,6 +12,7 @@ export * as mediaRpc from './media-rpc.ts';
 export * from './meeting.ts';
 export * from './placement.ts';
 export * as relay from './relay.ts';
+export * from './replay.ts';
 export * from './rest.ts';
 export * as roomLink from './room-link.ts';
 export * from './router-capabilities.ts';

@@ -31,6 +31,11 @@ export const AudioLevel = z.object({
 });
 export type AudioLevel = z.infer<typeof AudioLevel>;
 
+/** What only the client of a session knows: whoever has it may go on with it. */
+const ResumeKey = z.string().min(16).max(64);
+/** Messages received since `hello`. */
+const MessageCount = z.number().int().nonnegative();
+
 // ---- client → node ---------------------------------------------------------------------------------------
 
 /** First message, within 5 s of opening. */
@@ -49,6 +54,13 @@ export const Hello = message('hello', {
   /** Bits per second that have reached the client at another node: where the bandwidth estimation may begin. */
   received_bitrate: z.number().int().min(0).optional(),
 });
+/**
+ * Instead of `hello`, over a new socket when the one before broke off: the session goes on where it was. Each side counts
+ * what it has received of the other since `hello` and keeps what it has said last; all messages count but `hello`, `ping`,
+ * `pong`, `resume_session` and `session_resumed`. Answered by `session_resumed`, or by an error where the session is over
+ * or too much was lost: then `hello` begins another.
+ */
+export const ResumeSession = message('resume_session', { key: ResumeKey, received: MessageCount });
 /**
  * A standby becomes the place of its participant: what it has published is announced, what it has set up flows.
  * Answered by `ok`, also when it was active before.
@@ -139,6 +151,7 @@ export const Stats = message('stats', {
 
 export const ClientToNode = z.discriminatedUnion('type', [
   Hello,
+  ResumeSession,
   Activate,
   ConnectTransport,
   Produce,
@@ -179,8 +192,13 @@ export const Welcome = message('welcome', {
   send_transport: TransportParameters,
   recv_transport: TransportParameters,
   streams: z.array(Stream),
+  /** For `resume_session`. Absent where the node does not take sessions up again. */
+  resume_key: ResumeKey.optional(),
 });
 export type Welcome = z.infer<typeof Welcome>;
+
+/** The session goes on: next comes what the client has not received, and the client says again what follows `received`. */
+export const SessionResumed = message('session_resumed', { received: MessageCount });
 
 /** Answers a request that returns nothing. */
 export const Ok = message('ok', {});
@@ -261,6 +279,7 @@ export const TokenNeeded = message('token_needed', { expires_at: Timestamp });
 
 export const NodeToClient = z.discriminatedUnion('type', [
   Welcome,
+  SessionResumed,
   Ok,
   Produced,
   IceRestarted,

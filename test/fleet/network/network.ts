@@ -87,7 +87,7 @@ export class Network {
     return this.#process.call('reset', { host, from });
   }
 
-  /** What this host sends over UDP comes from other ports from now on; its TCP connections go on. */
+  /** This host is on another network: its connections break, and what it sends over UDP comes from other ports. */
   readdress(host: string): Promise<void> {
     return this.#process.call('readdress', host);
   }

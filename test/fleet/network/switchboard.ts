@@ -59,10 +59,11 @@ export class Switchboard {
     }
   }
 
-  /** What a host sends over UDP comes from other ports, as when a NAT has lost its table; its connections go on. */
+  /** A host is on another network: its connections break, and what it sends over UDP comes from other ports. */
   readdress(from: string): void {
     for (const address of this.#addressesOf(from)) {
       for (const { door } of this.#udp.values()) door.forgetGuests(address);
+      for (const { door } of this.#tcp) door.reset(address);
     }
   }
 

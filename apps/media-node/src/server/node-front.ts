@@ -4,6 +4,7 @@ import type { Logger } from '../logger.ts';
 import type { NodeObserver } from '../metrics/observer.ts';
 import type { Meetings } from '../sfu/meetings.ts';
 import type { TokenVerifier } from '../tokens/verifier.ts';
+import type { ClientLine } from './client-line.ts';
 import type { OperationsOptions } from './http.ts';
 import { MediaSocket } from './media-socket.ts';
 import { MetricsServer } from './metrics-server.ts';
@@ -30,6 +31,7 @@ export class NodeFront {
   static async open(options: NodeFrontOptions): Promise<NodeFront> {
     const { config, bootId, meetings, verifier, observe, operations, logger } = options;
     const shared = { nodeId: config.NODE_ID, region: config.REGION, bootId, meetings, verifier, logger };
+    const lines = new Map<string, ClientLine>();
     const pair = tlsPairOf(config);
     let server: NodeServer | undefined;
     // First, because it says what is wrong with the files; uWS only fails.
@@ -40,7 +42,7 @@ export class NodeFront {
         address: config.LISTEN_ADDRESS,
         port: config.PORT,
         tls: pair,
-        openMedia: (channel, settled) => new MediaSocket({ ...shared, channel, settled, observe }),
+        openMedia: (channel, settled) => new MediaSocket({ ...shared, lines, channel, settled, observe }),
         openRelay: (channel, settled) => new RelaySocket({ ...shared, channel, settled }),
         failed: (error) => logger.error({ err: error }, 'frame cannot be handled'),
         operations,

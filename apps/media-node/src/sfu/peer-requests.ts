@@ -10,7 +10,7 @@ import { reportScores } from './score-report.ts';
 import { mediaError, type NodeToClientBody } from './wire.ts';
 
 /** What a peer may ask for once it has said hello. */
-export type PeerRequest = Exclude<mediaRpc.ClientToNode, { type: 'hello' } | { type: 'ping' }>;
+export type PeerRequest = Exclude<mediaRpc.ClientToNode, { type: 'hello' | 'resume_session' | 'ping' }>;
 
 /** Does what a client asks for and returns the answer. */
 export async function handleRequest(

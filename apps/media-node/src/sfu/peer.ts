@@ -30,10 +30,13 @@ import { Publisher } from './publisher.ts';
 import type { StreamDirectory } from './stream-directory.ts';
 import { mediaError, type NodeToClientBody } from './wire.ts';
 
-/** The socket of a peer, as far as the peer has to do with it. */
+/** What a peer says to its client goes here. Its sockets may change. */
 export type PeerOutlet = {
+  /** There is no socket. */
   readonly closed: boolean;
+  /** Said over the next socket if there is none now. */
   send(body: NodeToClientBody): void;
+  /** There will be no other socket. */
   close(code: CloseCode, reason: string): void;
 };
 
@@ -70,9 +73,9 @@ type PeerEvents = {
 type Stats = Extract<mediaRpc.ClientToNode, { type: 'stats' }>;
 
 /**
- * The media of one participant over one socket. When the socket goes, the transports linger, so that for
- * everybody else nothing happens before the client is back: it comes as a new peer, whose streams replace
- * the lingering ones as they start to flow.
+ * The media of one participant at this node. When its socket goes, the transports linger, so that for everybody else
+ * nothing happens before the client is back: with another socket for the same peer (attach), or as a new peer, whose
+ * streams replace the lingering ones as they start to flow.
  */
 export class Peer extends EventEmitter<PeerEvents> {
   readonly sendTransport: WebRtcTransport;
@@ -84,7 +87,7 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #watch: AuthorisationWatch;
   readonly #path: PathWatch;
   #claims: MediaClaims;
-  #outlet: PeerOutlet | null;
+  #attached = true;
   #subscriber: Subscriber | null = null;
   #dataSubscriber: DataSubscriber | null = null;
   #lastStats: Stats | null = null;
@@ -125,7 +128,6 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#options = options;
     this.#claims = claims;
     this.#standby = standby;
-    this.#outlet = options.outlet;
     this.sendTransport = send;
     this.recvTransport = recv;
     this.logger = options.logger.child({ participant_id: claims.sub, session_id: claims.sid });
@@ -176,7 +178,7 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   get attached(): boolean {
-    return this.#outlet !== null;
+    return this.#attached;
   }
 
   /** Whether it only prepares to come here. */
@@ -278,27 +280,30 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   send(body: NodeToClientBody): void {
-    this.#outlet?.send(body);
+    this.#options.outlet.send(body);
   }
 
   /** The socket is gone or taken over. The media goes on for a while. */
   detach(): void {
-    if (this.#outlet === null || this.#closed) return;
-    if (this.#standby) {
-      // Nothing of it flows that could be kept up.
-      this.close(CLOSE.normal, 'the standby is gone');
-      return;
-    }
-    this.#outlet = null;
-    this.#linger = setTimeout(() => this.close(CLOSE.normal, 'lingered'), PEER.linger);
+    if (!this.#attached || this.#closed) return;
+    this.#attached = false;
+    const forMs = this.#standby ? PEER.standbyLinger : PEER.linger;
+    this.#linger = setTimeout(() => this.close(CLOSE.normal, 'lingered'), forMs);
     this.emit('attached', false);
   }
 
-  /** Another socket of the same session has said hello. */
+  /** The client is back with another socket. */
+  attach(): void {
+    if (this.#attached || this.#closed) return;
+    this.#attached = true;
+    clearTimeout(this.#linger);
+    this.emit('attached', true);
+  }
+
+  /** The same session has said hello anew. */
   replacedByNewer(): void {
-    const outlet = this.#outlet;
     this.detach();
-    outlet?.close(CLOSE.replaced, 'replaced by a newer socket');
+    this.#options.outlet.close(CLOSE.replaced, 'replaced by a newer socket');
   }
 
   close(code: CloseCode, reason: string): void {
@@ -316,10 +321,10 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#dataSubscriber?.close();
     this.sendTransport.close();
     this.recvTransport.close();
-    const outlet = this.#outlet;
-    this.#outlet = null;
-    outlet?.close(code, reason);
-    if (outlet !== null) this.emit('attached', false);
+    const wasAttached = this.#attached;
+    this.#attached = false;
+    this.#options.outlet.close(code, reason);
+    if (wasAttached) this.emit('attached', false);
     this.emit('closed');
   }
 

@@ -25,7 +25,7 @@ const LAYERS = [
 /** A participant for tests: speaks the media RPC and sends and receives real RTP. */
 export class MediaClient {
   readonly received: mediaRpc.NodeToClient[] = [];
-  readonly socket: WebSocket;
+  socket: WebSocket;
   sender: RtcSender | null = null;
   receiver: RtcReceiver | null = null;
   closeCode: number | null = null;
@@ -34,13 +34,7 @@ export class MediaClient {
   #recvConnected = false;
 
   static async open(url: string): Promise<MediaClient> {
-    const socket = new WebSocket(`${url}/media`, [mediaRpc.MEDIA_SUBPROTOCOL]);
-    const client = new MediaClient(socket);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('open', resolve);
-      socket.once('error', reject);
-    });
-    return client;
+    return new MediaClient(await connect(url));
   }
 
   /** Opens, says hello, brings the sending transport up, and begins to send. */
@@ -91,6 +85,26 @@ export class MediaClient {
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
+    this.#listen(socket);
+  }
+
+  /** Takes the session up again over another socket, as one that has received so much, with this key. */
+  async resume(url: string, { received = this.heard, key = this.welcome.resume_key } = {}): Promise<number> {
+    const socket = await connect(url);
+    this.socket = socket;
+    this.closeCode = null;
+    this.#listen(socket);
+    const answer = await this.request({ type: 'resume_session', key: key ?? '', received });
+    if (answer.type !== 'session_resumed') throw new Error(`expected session_resumed, got ${answer.type}`);
+    return answer.received;
+  }
+
+  /** How many messages it has received, as both sides count them. */
+  get heard(): number {
+    return this.received.filter(({ type }) => type !== 'pong' && type !== 'session_resumed').length;
+  }
+
+  #listen(socket: WebSocket): void {
     socket.on('message', (data) => {
       const parsed = parseFrame(mediaRpc.NodeToClient, data.toString(), LIMITS.linkFrameBytes);
       if (!parsed.ok) throw parsed.error;
@@ -100,7 +114,7 @@ export class MediaClient {
     });
     socket.on('error', () => {});
     socket.on('close', (code) => {
-      this.closeCode = code;
+      if (socket === this.socket) this.closeCode = code;
     });
   }
 
@@ -266,4 +280,13 @@ export class MediaClient {
   loseSocket(): void {
     this.socket.terminate();
   }
+}
+
+async function connect(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${url}/media`, [mediaRpc.MEDIA_SUBPROTOCOL]);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
+  return socket;
 }

@@ -13,7 +13,8 @@ export interface ServerSocket {
 export interface FakeServer {
   connected(socket: ServerSocket): void;
   received(socket: ServerSocket, message: Record<string, unknown>): void;
-  disconnected(socket: ServerSocket): void;
+  /** `code`: 1006 where the connection broke off (RFC 6455 §7.1.5). */
+  disconnected(socket: ServerSocket, code: number): void;
 }
 
 /** Sockets in memory with a delay each way. Runs on the (faked) timers. */
@@ -109,7 +110,7 @@ class Link implements RawSocket, ServerSocket {
     this.#network.forget(this);
     if (!this.#serverDone) {
       this.#serverDone = true;
-      this.#server?.disconnected(this);
+      this.#server?.disconnected(this, code);
     }
     if (this.#clientDone) return;
     this.#clientDone = true;

@@ -1,0 +1,233 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MediaConnection } from './media-connection.ts';
+import { FakeLines } from './testing/fake-lines.ts';
+import { FakeNetwork, type FakeServer, type ServerSocket } from './testing/fake-network.ts';
+import { microphone, useWorld } from './testing/use-world.ts';
+import { NODE_URL, OTHER_NODE_URL, ROOM_URL } from './testing/world.ts';
+
+/** A node that welcomes, notes what it is told and says what it is asked to. */
+class Counterpart implements FakeServer {
+  readonly heard: unknown[] = [];
+  #socket: ServerSocket | undefined;
+
+  connected(socket: ServerSocket): void {
+    this.#socket = socket;
+  }
+
+  received(socket: ServerSocket, message: Record<string, unknown>): void {
+    if (message.type !== 'hello') this.heard.push(message.version);
+    else {
+      const transport = {
+        transport_id: 'transport',
+        ice_parameters: { usernameFragment: 'user', password: 'word', iceLite: true },
+        ice_candidates: [
+          {
+            ...{ foundation: 'a', priority: 1, ip: '127.0.0.1', address: '127.0.0.1' },
+            ...{ protocol: 'udp', port: 40_000, type: 'host' },
+          },
+        ],
+        dtls_parameters: { role: 'auto', fingerprints: [{ algorithm: 'sha-256', value: 'AA:BB' }] },
+        sctp_parameters: { port: 5000, OS: 1_024, MIS: 1_024, maxMessageSize: 262_144 },
+      };
+      socket.send({
+        type: 'welcome',
+        node_id: 'node-1',
+        region: 'test-1',
+        boot_id: '00000000-0000-4000-8000-0000000000cc',
+        server_time: 0,
+        send_transport: transport,
+        recv_transport: transport,
+        streams: [],
+      });
+    }
+  }
+
+  disconnected(): void {}
+
+  say(number: number): void {
+    this.#socket?.send({ type: 'token_needed', expires_at: number });
+  }
+}
+
+const URL = 'ws://node.test/media';
+
+function connect() {
+  const network = new FakeNetwork();
+  const node = new Counterpart();
+  const lines = new FakeLines(node);
+  network.serve(URL, lines);
+  const heard: number[] = [];
+  const told: string[] = [];
+  const state = { others: false };
+  const connection = new MediaConnection(network.open, URL, {
+    opened: () =>
+      connection.greet({
+        ...{ type: 'hello', token: 'token', caps_version: 1, transport: 'webrtc' },
+        rtp_capabilities: { codecs: [] },
+      }),
+    message: (message) => {
+      if (message.type === 'token_needed') heard.push(message.expires_at);
+    },
+    refused: (error) => told.push(error.code),
+    interrupted: () => told.push('interrupted'),
+    resumed: () => told.push('resumed'),
+    othersReached: () => state.others,
+    closed: (code) => told.push(`closed ${code}`),
+  });
+  return { network, node, lines, heard, told, state, connection };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a media socket that breaks off', () => {
+  it('loses and doubles nothing, whenever it does', async () => {
+    const step = fc.oneof(
+      fc.constant('say'),
+      fc.constant('notify'),
+      fc.constant('cut'),
+      fc.constant('freeze'),
+      fc.integer({ min: 1, max: 40 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const { network, node, heard, connection, told } = connect();
+        await vi.advanceTimersByTimeAsync(50);
+        let said = 0;
+        let notified = 0;
+        for (const what of steps) {
+          if (what === 'say') node.say(++said);
+          else if (what === 'notify') {
+            expect(connection.notify({ type: 'subscribe', version: ++notified, streams: [] })).toBe(true);
+          } else if (what === 'cut') network.cut();
+          else if (what === 'freeze') network.freeze();
+          else await vi.advanceTimersByTimeAsync(Number(what));
+        }
+        await vi.advanceTimersByTimeAsync(12_000);
+        expect(told).not.toContain('closed 1006');
+        expect(heard).toEqual(Array.from({ length: said }, (_, index) => index + 1));
+        expect(node.heard).toEqual(Array.from({ length: notified }, (_, index) => index + 1));
+        connection.close();
+        await vi.advanceTimersByTimeAsync(50);
+        expect(vi.getTimerCount()).toBe(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is tried again while nobody can be reached, and given up in the end', async () => {
+    const { network, told, lines } = connect();
+    await vi.advanceTimersByTimeAsync(50);
+    network.offline = true;
+    network.cut();
+    await vi.advanceTimersByTimeAsync(3_000);
+    network.offline = false;
+    await vi.advanceTimersByTimeAsync(400);
+    expect(told).toEqual(['interrupted', 'resumed']);
+    expect(lines.resumed).toBe(1);
+
+    network.offline = true;
+    network.cut();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(told.slice(2)).toEqual(['interrupted', 'closed 1006']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is given up at once when others can be reached and its node cannot', async () => {
+    const { network, told, state } = connect();
+    await vi.advanceTimersByTimeAsync(50);
+    state.others = true;
+    network.offline = true;
+    network.cut();
+    await vi.advanceTimersByTimeAsync(20);
+    expect(told).toEqual(['interrupted', 'closed 1006']);
+  });
+
+  it('is given up when the node knows nothing of it', async () => {
+    const { network, told, lines } = connect();
+    await vi.advanceTimersByTimeAsync(50);
+    lines.forget();
+    network.cut();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(told).toEqual(['interrupted', 'closed 1006']);
+  });
+});
+
+describe('a session whose socket breaks off', () => {
+  const { world: start, join } = useWorld();
+  const HOT = { id: 'node-2', url: OTHER_NODE_URL, failover: 'hot' } as const;
+  const PREPARED_MS = 2_500;
+
+  function startResuming() {
+    const world = start();
+    const here = new FakeLines(world.node);
+    const there = new FakeLines(world.otherNode);
+    world.network.serve(NODE_URL, here);
+    world.network.serve(OTHER_NODE_URL, there);
+    return { world, here, there };
+  }
+
+  it('stays when the network has changed, with ICE restarted, and so does its standby', async () => {
+    const { world, here, there } = startResuming();
+    world.room.standby = HOT;
+    const meeting = await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    world.network.cut();
+    await world.pass(1_000);
+    expect([here.resumed, there.resumed]).toEqual([1, 1]);
+    expect([world.node.count('hello'), world.otherNode.count('hello')]).toEqual([1, 1]);
+    // Of the ways that are connected: nobody sends anything down yet.
+    expect([world.node.count('restart_ice'), world.otherNode.count('restart_ice')]).toEqual([1, 2]);
+    expect(world.otherNode.count('activate')).toBe(0);
+    expect((await meeting.stats())?.standby).toMatchObject({ nodeId: 'node-2', ready: true });
+    expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it('does so while offline for some seconds', async () => {
+    const { world, here } = startResuming();
+    await join({ microphone: microphone() });
+    world.network.offline = true;
+    world.network.cut();
+    await world.pass(4_000);
+    world.network.offline = false;
+    await world.pass(6_000);
+    expect(here.resumed).toBe(1);
+    expect(world.node.count('hello')).toBe(1);
+    expect(world.node.published.get('microphone')).toMatchObject({ paused: false });
+  });
+
+  it('goes over when its node alone is gone', async () => {
+    const { world, here } = startResuming();
+    world.room.standby = HOT;
+    await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    world.network.offlineAt = NODE_URL;
+    world.network.cut(NODE_URL);
+    await world.pass(30);
+    expect(world.otherNode.count('activate')).toBe(1);
+    await world.pass(3_000);
+    expect(here.resumed).toBe(0);
+    expect(world.node.sockets).toHaveLength(1);
+    expect(world.room.heard.findLast((message) => message.type === 'activated')).toMatchObject({
+      node_id: 'node-2',
+      reason: 'socket_closed',
+    });
+  });
+
+  it('begins anew without a standby when its node is gone and the room is not', async () => {
+    const { world } = startResuming();
+    await join({ microphone: microphone() });
+    world.network.offlineAt = NODE_URL;
+    world.network.cut(NODE_URL);
+    await world.pass(30);
+    world.network.offlineAt = '';
+    await world.pass(2_000);
+    expect(world.node.count('hello')).toBe(2);
+    expect(world.network.opened.filter((url) => url.startsWith(ROOM_URL))).toHaveLength(1);
+  });
+});
