@@ -9,7 +9,7 @@ export const PLACES = {
   ashburn: { latitude: 39.04, longitude: -77.49, continent: 'NA' },
 } as const;
 
-const MEDIA_DIRECTORY = path.resolve(import.meta.dirname, '../../.meridian/test-media');
+export const MEDIA_DIRECTORY = path.resolve(import.meta.dirname, '../../.meridian/test-media');
 
 export type Fixture = {
   stack(): Stack;
