@@ -35,6 +35,9 @@ const PREFERENCES = {
 /** What a test in a browser may take to do one thing, on a machine that is busy with other browsers. Milliseconds. */
 const PATIENCE = 20_000;
 
+/** Firefox reports sockets that cannot be opened, or break, like what a page has thrown. */
+const BROKEN_SOCKET = /(establish a connection to|The connection to) (the server at )?ws/;
+
 export type FirefoxOptions = { readonly number: number; readonly origin: string };
 
 /** A person with Debian's Firefox. */
@@ -53,7 +56,9 @@ export class FirefoxParticipant implements Performer, Viewer {
     this.#origin = origin;
     this.#browser = browser;
     this.page = page;
-    page.on('pageerror', (error) => this.pageErrors.push(String(error)));
+    page.on('pageerror', (error) => {
+      if (!BROKEN_SOCKET.test(String(error))) this.pageErrors.push(String(error));
+    });
   }
 
   static async open(options: FirefoxOptions): Promise<FirefoxParticipant> {

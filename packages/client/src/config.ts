@@ -3,6 +3,12 @@
 /** REST calls, milliseconds. Above the slowest join seen (a room created on another continent), below patience. */
 export const REST_TIMEOUT_MS = 10_000;
 
+/**
+ * A join that gets no answer, because a connection broke or could not be made, is asked for so often, with so many
+ * milliseconds in between. A place that was given by an answer that was lost lapses by itself.
+ */
+export const JOIN_AGAIN = { tries: 3, afterMs: 500 } as const;
+
 /** From the call of join() until the room has said `joined`, milliseconds; covers one lost socket and its retry. */
 export const JOIN_TIMEOUT_MS = 20_000;
 

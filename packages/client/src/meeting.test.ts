@@ -56,6 +56,21 @@ describe('joining', () => {
     await expect(world.join()).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 7_000 });
   });
 
+  it('asks again when a connection broke, and gives up when it cannot be made', async () => {
+    const world = start();
+    world.brokenJoins = 2;
+    const coming = join();
+    await world.pass(1_500);
+    expect((await coming).snapshot.status.status).toBe('connected');
+
+    world.brokenJoins = 3;
+    const joining = world.join();
+    joining.catch(() => {});
+    await world.pass(1_500);
+    await expect(joining).rejects.toMatchObject({ code: 'timeout' });
+    expect(world.brokenJoins).toBe(0);
+  });
+
   it('gives up in time and leaves nothing behind when the room never answers', async () => {
     const world = start();
     world.network.offline = true;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { FakeHandler } from 'mediasoup-client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { FakeLines } from './testing/fake-lines.ts';
 import { FakeTrack } from './testing/fake-track.ts';
 import { NODE_URL, OTHER_NODE_URL, ROOM_URL, World } from './testing/world.ts';
 
@@ -63,10 +64,14 @@ const STEPS = [
   'no standby',
   'the node falls silent',
   'cut the standby',
+  'cut everything',
+  'camera off',
+  'camera on',
+  'host stops the camera',
 ] as const;
 type Step = (typeof STEPS)[number] | number;
 
-it('a muted participant never comes back unmuted, and no track is ever stopped', async () => {
+it('a muted participant never comes back unmuted, nor a camera that is off, and no track is ever stopped', async () => {
   const seed = Date.now() % 1_000_000;
   console.info(`mute property: seed ${seed}`);
   /** Also what is least likely by chance: a host's mute while one is away, with or without the room's log of it. */
@@ -76,14 +81,21 @@ it('a muted participant never comes back unmuted, and no track is ever stopped',
     fc
       .asyncProperty(
         fc.boolean(),
+        fc.boolean(),
         fc.array(step, { maxLength: 50 }),
         ending,
-        async (startMuted, steps, end) => {
+        async (startMuted, nodesResume, steps, end) => {
           const onSenders = watchSenders();
+          const sent = (kind: string) => onSenders().filter((one) => one?.kind === kind);
           const world = new World();
+          if (nodesResume) {
+            world.network.serve(NODE_URL, new FakeLines(world.node));
+            world.network.serve(OTHER_NODE_URL, new FakeLines(world.otherNode));
+          }
           const host = world.room.enter('Host', {}, 'host');
           const track = new FakeTrack('audio');
-          const meeting = await world.join({ microphone: track, startMuted });
+          const picture = new FakeTrack('video', { width: 640, height: 360 });
+          const meeting = await world.join({ microphone: track, camera: picture, startMuted });
           const inRoom = () => world.room.person(meeting.participantId);
           /** The node where media is not. */
           const elsewhere = () =>
@@ -93,9 +105,15 @@ it('a muted participant never comes back unmuted, and no track is ever stopped',
           /** The person has muted, or knows of the host's mute, and has not unmuted since. */
           let muted = startMuted;
           let mutedByHost = false;
+          let off = false;
+          let stoppedByHost = false;
           const expectSilence = () => {
             expect(meeting.snapshot.self.audio).toBe(false);
-            expect(onSenders().filter((sent) => sent !== null)).toEqual([]);
+            expect(sent('audio')).toEqual([]);
+          };
+          const expectNoPicture = () => {
+            expect(meeting.snapshot.self.video).toBe(false);
+            expect(sent('video')).toEqual([]);
           };
           const perform = async (what: Step) => {
             switch (what) {
@@ -112,6 +130,23 @@ it('a muted participant never comes back unmuted, and no track is ever stopped',
                 if (!inRoom().participant.media.audio) break;
                 world.room.setMedia(meeting.participantId, { audio: false }, host);
                 mutedByHost = true;
+                break;
+              case 'camera off':
+                off = true;
+                meeting.setCamera(null).catch(() => {});
+                break;
+              case 'camera on':
+                off = false;
+                stoppedByHost = false;
+                meeting.setCamera(picture).catch(() => {});
+                break;
+              case 'host stops the camera':
+                if (!inRoom().participant.media.video) break;
+                world.room.setMedia(meeting.participantId, { video: false }, host);
+                stoppedByHost = true;
+                break;
+              case 'cut everything':
+                world.network.cut();
                 break;
               case 'cut the room':
                 world.network.cut(ROOM_URL);
@@ -169,6 +204,7 @@ it('a muted participant never comes back unmuted, and no track is ever stopped',
             await perform(what);
             await world.pass(1);
             if (muted) expectSilence();
+            if (off) expectNoPicture();
           }
           if (end !== 'none') {
             world.room.forgetful = end !== 'muted while away';
@@ -176,29 +212,38 @@ it('a muted participant never comes back unmuted, and no track is ever stopped',
             await world.pass(30_000);
             await perform('cut the room');
             await perform('host mutes');
+            await perform('host stops the camera');
           }
           world.network.offline = false;
           await world.pass(90_000);
           expect(meeting.snapshot.status.status).toBe('connected');
           if (muted || mutedByHost) expectSilence();
+          if (off || stoppedByHost) expectNoPicture();
           // Everybody is shown what is really sent.
-          const { audio } = meeting.snapshot.self;
-          expect(inRoom().participant.media.audio).toBe(audio);
-          expect(onSenders().filter((sent) => sent !== null)).toEqual(audio ? [track] : []);
+          const { audio, video } = meeting.snapshot.self;
+          expect(inRoom().participant.media).toMatchObject({ audio, video });
+          const prepared = world.room.standby?.failover === 'hot' ? elsewhere().url : null;
+          expect(sent('audio')).toEqual(audio ? [track] : []);
+          // On a hot standby the track is there without a layer of it.
+          const pictures = !video ? [] : prepared === null ? [picture] : [picture, picture];
+          expect(sent('video')).toEqual(pictures);
           const node = world.room.nodeId === 'node-1' ? world.node : world.otherNode;
           expect(node.published.get('microphone')?.paused).toBe(!audio);
+          expect(node.published.has('camera')).toBe(video);
           // What is prepared would come up as it should.
-          const prepared = world.room.standby?.failover === 'hot' ? elsewhere().url : null;
           if (prepared !== null) {
             const standby = prepared === NODE_URL ? world.node : world.otherNode;
             expect(standby.standbys.size).toBe(1);
             expect(standby.published.get('microphone')?.paused).toBe(!audio);
+            expect(standby.published.has('camera')).toBe(video);
           }
-          expect(track).toMatchObject({ stops: 0, enabled: true, readyState: 'live' });
+          for (const one of [track, picture]) {
+            expect(one).toMatchObject({ stops: 0, enabled: true, readyState: 'live' });
+          }
           const leaving = meeting.leave();
           await world.pass(2_000);
           await leaving;
-          expect(track.stops).toBe(0);
+          expect([track.stops, picture.stops]).toEqual([0, 0]);
         },
       )
       .afterEach(() => {

@@ -8,7 +8,7 @@ import {
   Problem,
 } from '@meridian/protocol';
 import type { input } from 'zod';
-import { LEAVE_AGAIN, REST_TIMEOUT_MS } from './config.ts';
+import { JOIN_AGAIN, LEAVE_AGAIN, REST_TIMEOUT_MS } from './config.ts';
 
 /** Where the control plane is. */
 export type RestOptions = {
@@ -35,8 +35,21 @@ export function getMeeting(ref: string, options: RestOptions = {}): Promise<Meet
 }
 
 /** Asks to be admitted: the answer carries the ticket and where to connect. */
-export function requestJoin(ref: string, body: JoinRequest, options: RestOptions): Promise<JoinResponse> {
-  return call(JoinResponse, 'POST', `/meetings/${encodeURIComponent(ref)}/join`, options, body);
+export async function requestJoin(
+  ref: string,
+  body: JoinRequest,
+  options: RestOptions,
+): Promise<JoinResponse> {
+  const giveUpAt = performance.now() + REST_TIMEOUT_MS;
+  for (let tried = 1; ; tried++) {
+    try {
+      return await call(JoinResponse, 'POST', `/meetings/${encodeURIComponent(ref)}/join`, options, body);
+    } catch (error) {
+      const unanswered = error instanceof MeridianError && error.code === 'timeout';
+      if (!unanswered || tried === JOIN_AGAIN.tries || performance.now() >= giveUpAt) throw error;
+    }
+    await pause(JOIN_AGAIN.afterMs);
+  }
 }
 
 /**
@@ -58,7 +71,7 @@ export async function requestLeave(ref: string, ticket: string, options: RestOpt
       () => false,
     );
     if (heard) return;
-    await new Promise((resolve) => setTimeout(resolve, LEAVE_AGAIN.afterMs));
+    await pause(LEAVE_AGAIN.afterMs);
   }
   throw new MeridianError('timeout', 'the room has not been told');
 }
@@ -70,6 +83,10 @@ export function originOf(origin: string | undefined): string {
     throw new MeridianError('malformed', 'outside a page, `origin` has to be given');
   }
   return location.origin;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 type Schema<T> = {

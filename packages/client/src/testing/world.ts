@@ -28,6 +28,8 @@ export class World {
   readonly left: string[] = [];
   /** How many of the next requests to leave break off. */
   brokenLeaves = 0;
+  /** The same of requests to join. */
+  brokenJoins = 0;
   readonly #wakeListeners = new Set<(why: WakeReason) => void>();
   /** Status and body of what POST /join answers instead of admitting. */
   joinFailure: { status: number; body: object; retryAfter?: string } | null = null;
@@ -65,6 +67,10 @@ export class World {
         this.left.push(url);
         if (this.left.length <= this.brokenLeaves) throw new TypeError('fetch failed');
         return Response.json({});
+      }
+      if (this.brokenJoins > 0) {
+        this.brokenJoins -= 1;
+        throw new TypeError('fetch failed');
       }
       const failure = this.joinFailure;
       if (failure) {
