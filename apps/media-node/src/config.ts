@@ -137,8 +137,6 @@ export const PEER = {
    * socket blinks, until the new socket publishes; longer would show frozen pictures of people who left.
    */
   linger: 10_000,
-  /** The same for who only prepares to come here: a network that changes, and no longer, since it can be made anew. */
-  standbyLinger: 5_000,
   /** What the bandwidth estimation starts from, bits per second: a 360p layer at once, more within a second. */
   initialOutgoingBitrate: 1_000_000,
   /** Seconds without an answer to an ICE consent check (RFC 7675) until the transport counts as gone. */

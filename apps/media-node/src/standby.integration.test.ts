@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Source, streamId } from '@meridian/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PEER } from './config.ts';
 import { TestFleet } from './testing/fleet.ts';
 import { MediaClient } from './testing/media-client.ts';
 import { until } from './testing/until.ts';
@@ -104,18 +103,14 @@ describe('a standby', () => {
     await until('everybody to be gone', () => fleet.node('node-2').meetings.participants === 0);
   });
 
-  test('goes with its session, soon after its socket, and when its participant comes otherwise', async () => {
+  test('goes with its session, with a goodbye, and when its participant comes otherwise', async () => {
     const ada = fleet.member();
     await fleet.publishState();
     const first = await prepare(ada);
     const second = await prepare(ada);
     expect(await first.closed(), 'there is one for each session').toBe(4409);
-    second.loseSocket();
-    await until(
-      'it to be gone',
-      () => fleet.node('node-2').meetings.standbys === 0,
-      PEER.standbyLinger + 2_000,
-    );
+    second.close();
+    await until('it to be gone', () => fleet.node('node-2').meetings.standbys === 0);
     const third = await prepare(ada);
     await fleet.publishState({ revoked: [{ session_id: ada.sessionId, min_gen: 2 }] });
     expect(await third.closed()).toBe(4403);

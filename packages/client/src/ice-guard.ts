@@ -32,12 +32,9 @@ export class IceGuard {
     });
   }
 
-  /** Restarts ICE now, before anything is noticed to be wrong: the network has changed. */
+  /** Restarts ICE now, before anything is noticed to be wrong, or again: the network has changed. */
   renew(): void {
-    const { connectionState } = this.#options.transport;
-    if (!this.#closed && (connectionState === 'connected' || connectionState === 'disconnected')) {
-      void this.#restart();
-    }
+    if (!this.#closed && this.#options.transport.connectionState !== 'new') void this.#restart();
   }
 
   close(): void {

@@ -17,52 +17,61 @@ export type MediaConnectionHandlers = {
   interrupted(): void;
   /** It does. */
   resumed(): void;
-  /** Whether others than this node can be reached now: then a node that cannot be is not tried again. */
-  othersReached(): boolean;
+  /** Whether others than this node have been heard since then (performance.now()). */
+  othersHeard(since: number): boolean;
   /** Once, unless close() was called before. */
   closed(code: number, reason: string): void;
 };
 
-/** How a socket broke off. */
-type Break = { code: number; reason: string };
+export type MediaConnectionOptions = {
+  openSocket: OpenSocket;
+  url: string;
+  random: () => number;
+  handlers: MediaConnectionHandlers;
+};
+
+/** A socket broke off. `key`: what the node goes on with the session for. `at`: performance.now(). */
+type Break = { code: number; reason: string; key: string; at: number };
 
 /**
  * The connection to one media node, for one session. A socket that breaks off, as all do when the device changes
  * networks, is replaced, and neither side loses or doubles a message by that. A new session makes a new connection.
  */
 export class MediaConnection {
+  readonly #options: MediaConnectionOptions;
   readonly #requests = new Requests<In>();
   readonly #replay = new Replay(RESUME.replay);
-  readonly #openSocket: OpenSocket;
-  readonly #url: string;
-  readonly #handlers: MediaConnectionHandlers;
   #socket: MessageSocket<In, Out>;
   #phase: 'opening' | 'open' | 'resuming' | 'closed' = 'opening';
-  /** What the node takes the session up again for; null where it does not. */
+  /** What the node goes on with the session for; null where it does not. */
   #key: string | null = null;
   #received = 0;
   /** On the sockets before. */
   #framesHeard = 0;
+  /** Sockets that were opened to go on. */
+  #attempts = 0;
+  /** Of those, how many since the connection has last stood for a while, and when that ended. */
+  #tries = 0;
+  #since: number | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
+  #standing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(openSocket: OpenSocket, url: string, handlers: MediaConnectionHandlers) {
-    this.#openSocket = openSocket;
-    this.#url = url;
-    this.#handlers = handlers;
-    this.#socket = this.#open({
-      timeoutMs: SOCKET_OPEN_TIMEOUT_MS,
+  constructor(options: MediaConnectionOptions) {
+    this.#options = options;
+    this.#socket = this.#open(SOCKET_OPEN_TIMEOUT_MS, {
       opened: () => {
         this.#phase = 'open';
-        handlers.opened();
+        options.handlers.opened();
       },
       message: (message) => this.#take(message),
-      closed: (broke) => this.#broke(broke),
+      closed: (code, reason) => this.#broke(code, reason),
     });
   }
 
+  /** What is said now is heard: at once, or over the next socket. */
   get isOpen(): boolean {
-    return this.#phase === 'open';
+    return this.#phase === 'open' || this.#phase === 'resuming';
   }
 
   /** Its socket broke off, and there is no other one yet. */
@@ -75,6 +84,11 @@ export class MediaConnection {
     return this.#framesHeard + this.#socket.framesHeard;
   }
 
+  /** When the last of them came, by performance.now(). */
+  get heardAt(): number {
+    return this.#socket.heardAt;
+  }
+
   /** The first message. */
   greet(hello: Body<Extract<Out, { type: 'hello' }>>): void {
     this.#socket.send(hello);
@@ -82,7 +96,7 @@ export class MediaConnection {
 
   /** Sends what is not answered, or whose answer matters to nobody. False when there is no connection. */
   notify(body: Body<Out>): boolean {
-    if (!this.#isUsable) return false;
+    if (!this.isOpen) return false;
     const frame = encode<Out>(body);
     this.#replay.add(frame);
     if (this.#phase === 'open') this.#socket.sendFrame(frame);
@@ -90,12 +104,13 @@ export class MediaConnection {
   }
 
   async request<T extends In['type']>(body: Body<Out>, answer: T): Promise<Extract<In, { type: T }>> {
-    if (!this.#isUsable) throw connectionLost();
+    if (!this.isOpen) throw connectionLost();
     const request = this.#requests.begin();
     this.notify({ ...body, ref: request.ref });
     return expectType(await request.answer, answer);
   }
 
+  /** Checks now whether the other side is there, for example after the device woke up. */
   probe(): void {
     this.#socket.probe();
   }
@@ -110,31 +125,25 @@ export class MediaConnection {
     this.#end(LOCAL_CLOSE.mediaFailed);
   }
 
-  /** What is said now is heard: at once, or when another socket is there. */
-  get #isUsable(): boolean {
-    return this.#phase === 'open' || this.#phase === 'resuming';
-  }
-
-  #open(socket: {
-    timeoutMs: number;
-    opened(): void;
-    message(message: In): void;
-    closed(broke: Break): void;
-  }): MessageSocket<In, Out> {
+  #open(
+    timeoutMs: number,
+    on: { opened(): void; message(message: In): void; closed(code: number, reason: string): void },
+  ): MessageSocket<In, Out> {
+    const { openSocket, url } = this.#options;
     return new MessageSocket<In, Out>({
-      open: this.#openSocket,
-      url: this.#url,
+      open: openSocket,
+      url,
       protocols: [mediaRpc.MEDIA_SUBPROTOCOL],
       parse: (frame) => parseFrame(mediaRpc.NodeToClient, frame, MEDIA_FRAME_UNITS),
-      openTimeoutMs: socket.timeoutMs,
+      openTimeoutMs: timeoutMs,
       keepAlive: MEDIA_KEEP_ALIVE,
-      onOpen: socket.opened,
-      onMessage: socket.message,
+      onOpen: on.opened,
+      onMessage: on.message,
       onUnreadable: () => {
         // The node has counted it.
         this.#received += 1;
       },
-      onClosed: (code, reason) => socket.closed({ code, reason }),
+      onClosed: on.closed,
     });
   }
 
@@ -142,64 +151,93 @@ export class MediaConnection {
     this.#received += 1;
     if (message.type === 'welcome') this.#key = message.resume_key ?? null;
     if (this.#requests.settle(message)) return;
-    if (isError(message)) this.#handlers.refused(errorOf(message));
-    else this.#handlers.message(message);
+    if (isError(message)) this.#options.handlers.refused(errorOf(message));
+    else this.#options.handlers.message(message);
   }
 
-  #broke(broke: Break): void {
-    if (this.#key === null || !BROKEN_OFF.includes(broke.code)) {
-      this.#closed(broke);
+  #broke(code: number, reason: string): void {
+    const key = this.#key;
+    if (key === null || !BROKEN_OFF.includes(code)) {
+      this.#closed(code, reason);
       return;
     }
+    const at = performance.now();
+    const broke = { code, reason, key, at };
+    clearTimeout(this.#standing);
+    this.#since ??= at;
     this.#phase = 'resuming';
-    this.#deadline = setTimeout(() => this.#giveUpFor(broke), RESUME.limitMs);
-    // What has broken off as well is known then: of a network that changed, all sockets.
-    this.#retry = setTimeout(() => this.#resume(broke), RESUME.settleMs);
-    this.#handlers.interrupted();
+    this.#requests.hold();
+    // First, so that whoever knows a better way by then decides before another socket is opened.
+    this.#options.handlers.interrupted();
+    if (this.#phase !== 'resuming') return;
+    const left = RESUME.limitMs - (at - this.#since);
+    this.#deadline = setTimeout(() => {
+      this.#socket.close(LOCAL_CLOSE.mediaFailed);
+      this.#closed(code, reason);
+    }, left);
+    if (this.#tries === 0) this.#retry = setTimeout(() => this.#resume(broke), RESUME.settleMs);
+    else this.#tryAgain(broke);
   }
 
-  /** Tries once more, for what broke off. */
+  #tryAgain(broke: Break): void {
+    const { firstMs, factor, maxMs } = RESUME.pause;
+    // Spread: everybody whose network or node has stumbled comes back.
+    const pause = Math.min(firstMs * factor ** this.#tries, maxMs) * (0.5 + this.#options.random());
+    this.#retry = setTimeout(() => this.#resume(broke), pause);
+  }
+
+  /** Tries once. */
   #resume(broke: Break): void {
-    const key = this.#key;
-    if (key === null || this.#phase !== 'resuming') return;
+    this.#attempts += 1;
+    this.#tries += 1;
+    const attempt = this.#attempts;
+    // A node that cannot be reached while others can is gone; before anybody was heard it may be one's own network.
+    const decisive = this.#options.handlers.othersHeard(broke.at);
     this.#framesHeard += this.#socket.framesHeard;
-    const socket: MessageSocket<In, Out> = this.#open({
-      timeoutMs: RESUME.tryMs,
-      opened: () => socket.send({ type: 'resume_session', key, received: this.#received }),
+    const socket: MessageSocket<In, Out> = this.#open(RESUME.tryMs, {
+      opened: () =>
+        socket.send({ type: 'resume_session', key: broke.key, attempt, received: this.#received }),
       message: (message) => {
         if (this.#phase === 'open') this.#take(message);
-        else if (message.type === 'session_resumed') this.#goOn(message.received, broke);
-        else this.#giveUpFor(broke);
+        else if (message.type === 'session_resumed') this.#goOn(message.received);
+        else this.#expired();
       },
-      closed: (again) => {
-        if (this.#phase === 'open') this.#broke(again);
-        else if (!BROKEN_OFF.includes(again.code) || this.#handlers.othersReached()) this.#closed(broke);
-        else this.#retry = setTimeout(() => this.#resume(broke), RESUME.retryMs);
+      closed: (code, reason) => {
+        if (this.#phase === 'open') this.#broke(code, reason);
+        else if (!BROKEN_OFF.includes(code)) this.#closed(code, reason);
+        else if (decisive) this.#closed(broke.code, broke.reason);
+        else this.#tryAgain(broke);
       },
     });
     this.#socket = socket;
   }
 
-  #goOn(received: number, broke: Break): void {
+  #goOn(received: number): void {
     const missing = this.#replay.after(received);
     if (!missing) {
-      this.#giveUpFor(broke);
+      this.#expired();
       return;
     }
     this.#phase = 'open';
     clearTimeout(this.#deadline);
+    this.#standing = setTimeout(() => {
+      this.#tries = 0;
+      this.#since = null;
+    }, RESUME.stableMs);
     for (const frame of missing) this.#socket.sendFrame(frame);
-    this.#handlers.resumed();
+    this.#requests.goOn();
+    this.#options.handlers.resumed();
   }
 
-  #giveUpFor(broke: Break): void {
+  /** The node lives, and cannot go on with the session. */
+  #expired(): void {
     this.#socket.close(LOCAL_CLOSE.mediaFailed);
-    this.#closed(broke);
+    this.#closed(CLOSE.sessionExpired, 'the session is over');
   }
 
-  #closed({ code, reason }: Break): void {
+  #closed(code: number, reason: string): void {
     this.#release();
-    this.#handlers.closed(code, reason);
+    this.#options.handlers.closed(code, reason);
   }
 
   #end(code: number): void {
@@ -212,6 +250,7 @@ export class MediaConnection {
     this.#phase = 'closed';
     clearTimeout(this.#retry);
     clearTimeout(this.#deadline);
+    clearTimeout(this.#standing);
     this.#requests.rejectAll(connectionLost());
   }
 }

@@ -46,8 +46,10 @@ export type MediaManagerOptions = Omit<SessionOpenerOptions, 'carried' | 'handle
   policy: ReconnectPolicy;
   /** How many are in the meeting. */
   people: () => number;
-  /** Whether the room can be reached. */
-  roomReached: () => boolean;
+  /** Asks the room whether it is there. */
+  probeRoom: () => void;
+  /** When the room was last heard, by performance.now(). */
+  roomHeardAt: () => number;
   receive: ReceiveOptions;
   /** The most that is prepared for the loss of a node. */
   failover: Failover;
@@ -100,7 +102,7 @@ export class MediaManager {
       for (const session of [this.#current, this.#guard.standby.session]) {
         session?.probe();
         // On another network the old path is dead, and nothing says so for seconds.
-        if (why === 'network') session?.restartIce();
+        if (why === 'network' && !session?.interrupted) session?.restartIce();
       }
     });
     this.#guard = new FailoverGuard({
@@ -304,19 +306,14 @@ export class MediaManager {
       welcomed: (welcome) => this.#welcomed(session(), welcome),
       up: () => {
         if (isCurrent()) this.#happened({ event: 'up' });
-        else if (session() === this.#guard.standby.session) this.#guard.standby.up();
+        else this.#standbyUp(session());
       },
       disturbed: () => this.#disturbed(session()),
-      interrupted: () => {
-        if (isCurrent()) this.#guard.interrupted(session());
-        else if (session() === this.#guard.standby.session) this.#guard.standby.disturbed();
-      },
-      resumed: () => {
-        if (session() === this.#guard.standby.session && session().up) this.#guard.standby.up();
-      },
-      othersReached: () =>
-        this.#options.roomReached() ||
-        this.#kept.some((other) => other !== null && other !== session() && other.connected),
+      interrupted: () => this.#interrupted(session()),
+      resumed: () => this.#standbyUp(session()),
+      othersHeard: (since) =>
+        this.#options.roomHeardAt() > since ||
+        this.#kept.some((other) => other !== null && other !== session() && other.heardAt > since),
       lost: (loss) => this.#lost(session(), loss),
       tokenNeeded: () => void this.#opener.renewOn(session(), () => this.#kept.includes(session())),
       watched: (source, layers) => {
@@ -341,6 +338,19 @@ export class MediaManager {
     this.#wanted.bringAbout(session);
     this.#options.data.connected(session);
     this.#options.handlers.welcomed(welcome);
+  }
+
+  #standbyUp(session: MediaSession): void {
+    const { standby } = this.#guard;
+    if (session === standby.session && session.up && !session.interrupted) standby.up();
+  }
+
+  #interrupted(session: MediaSession): void {
+    if (session === this.#current) this.#guard.interrupted(session);
+    else if (session === this.#guard.standby.session) this.#guard.standby.disturbed();
+    // Whether it is one's own network.
+    this.#options.probeRoom();
+    for (const other of this.#kept) if (other !== session) other?.probe();
   }
 
   #disturbed(session: MediaSession): void {

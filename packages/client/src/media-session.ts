@@ -15,7 +15,7 @@ import type { DataChannelOptions, DataChannels, DataPort } from './data-channels
 import type { Environment } from './environment.ts';
 import { connectionLost, toMeridianError } from './errors.ts';
 import { sameFingerprint } from './fingerprint.ts';
-import { type In, MediaConnection } from './media-connection.ts';
+import { type In, MediaConnection, type MediaConnectionHandlers } from './media-connection.ts';
 import { MediaTransports } from './media-transports.ts';
 import { Publisher } from './publisher.ts';
 import type { QualityReport } from './quality.ts';
@@ -39,8 +39,8 @@ export type MediaSessionHandlers = {
   interrupted(): void;
   /** It is there, and a restart of ICE under way. */
   resumed(): void;
-  /** Whether others than its node can be reached now. */
-  othersReached(): boolean;
+  /** Whether others than its node have been heard since then (performance.now()). */
+  othersHeard(since: number): boolean;
   /** Once, unless close() was called before. Media may still flow until close(). */
   lost(loss: SessionLoss): void;
   tokenNeeded(): void;
@@ -96,7 +96,8 @@ export class MediaSession implements DataPort {
       () => this.#broke(new MeridianError('timeout', 'the node did not answer')),
       HANDSHAKE_TIMEOUT_MS,
     );
-    this.#connection = new MediaConnection(options.environment.openSocket, options.endpoint.url, {
+    const { openSocket, random } = options.environment;
+    const handlers: MediaConnectionHandlers = {
       opened: () => {
         this.#stage('media_open');
         this.#greet();
@@ -112,9 +113,10 @@ export class MediaSession implements DataPort {
         this.restartIce();
         options.handlers.resumed();
       },
-      othersReached: options.handlers.othersReached,
+      othersHeard: options.handlers.othersHeard,
       closed: (code, reason) => this.#lose(lossOfClose(code, reason)),
-    });
+    };
+    this.#connection = new MediaConnection({ openSocket, url: options.endpoint.url, random, handlers });
     this.#publisher = new Publisher({
       connection: this.#connection,
       prepared: this.#standby,
@@ -168,9 +170,9 @@ export class MediaSession implements DataPort {
     return this.#transports !== undefined && !this.#lost;
   }
 
-  /** Its node can be reached now. */
-  get connected(): boolean {
-    return this.#connection.isOpen;
+  /** When its node was last heard on the socket, by performance.now(). */
+  get heardAt(): number {
+    return this.#connection.heardAt;
   }
 
   /** Its socket broke off, and the next one is not there yet. */

@@ -42,6 +42,7 @@ export class MessageSocket<In extends AnyMessage, Out extends AnyMessage> {
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
   #framesHeard = 0;
+  #heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MessageSocketOptions<In>) {
     this.#options = options;
@@ -63,6 +64,11 @@ export class MessageSocket<In extends AnyMessage, Out extends AnyMessage> {
   /** Frames received so far, pongs included. */
   get framesHeard(): number {
     return this.#framesHeard;
+  }
+
+  /** When the last of them came, by performance.now(). */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** False when the socket is not open: the message was not taken. */
@@ -105,6 +111,7 @@ export class MessageSocket<In extends AnyMessage, Out extends AnyMessage> {
     if (this.#state !== 'open') return;
     // Anything heard proves the other side alive.
     this.#framesHeard += 1;
+    this.#heardAt = performance.now();
     clearTimeout(this.#silenceTimer);
     this.#silenceTimer = undefined;
     if (typeof data !== 'string') return;

@@ -25,6 +25,7 @@ export class NodeWatch {
   #timer: ReturnType<typeof setInterval> | undefined;
   #asked = false;
   #standbyAnswers = false;
+  #askedInVain = false;
   #noPackets = false;
 
   constructor(options: NodeWatchOptions) {
@@ -40,9 +41,9 @@ export class NodeWatch {
     this.#watched = null;
   }
 
-  /** Whether the standby is known not to answer, because it was asked in vain. */
+  /** Whether the standby is known not to answer, because it was asked in vain for as long as that may take. */
   get standbySilent(): boolean {
-    return this.#asked && !this.#standbyAnswers;
+    return this.#askedInVain;
   }
 
   close(): void {
@@ -67,10 +68,12 @@ export class NodeWatch {
     this.#packetSilence.reset();
     this.#asked = false;
     this.#standbyAnswers = false;
+    this.#askedInVain = false;
     this.#noPackets = false;
   }
 
   #listen(silentMs: number, current: MediaSession, standby: MediaSession): void {
+    this.#askedInVain = false;
     if (silentMs < NODE_WATCH.askMs) {
       this.#asked = false;
       this.#standbyAnswers = false;
@@ -85,7 +88,9 @@ export class NodeWatch {
     } else if (standbyHeard) {
       this.#standbyAnswers = true;
     }
-    if (silentMs >= NODE_WATCH.limitMs) this.#options.silent(this.#standbyAnswers);
+    if (silentMs < NODE_WATCH.limitMs) return;
+    this.#askedInVain = !this.#standbyAnswers;
+    this.#options.silent(this.#standbyAnswers);
   }
 
   #expectPackets(silentMs: number): void {

@@ -6,7 +6,8 @@ type Answerable = { type: string; ref?: Ref | undefined };
 type Waiting<In> = {
   resolve: (message: In) => void;
   reject: (error: MeridianError) => void;
-  timer: ReturnType<typeof setTimeout>;
+  timeoutMs: number;
+  timer: ReturnType<typeof setTimeout> | undefined;
 };
 
 export function isError(message: { type: string }): message is ErrorMessage {
@@ -35,19 +36,29 @@ export function expectType<M extends { type: string }, T extends M['type']>(
 export class Requests<In extends Answerable> {
   readonly #waiting = new Map<Ref, Waiting<In>>();
   #lastRef = 0;
+  #held = false;
 
   /** Registers a request; the caller sends it with `ref`. */
   begin(timeoutMs = REQUEST_TIMEOUT_MS): { ref: number; answer: Promise<In> } {
     this.#lastRef += 1;
     const ref = this.#lastRef;
     const answer = new Promise<In>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(ref);
-        reject(new MeridianError('timeout', 'no answer'));
-      }, timeoutMs);
-      this.#waiting.set(ref, { resolve, reject, timer });
+      this.#waiting.set(ref, { resolve, reject, timeoutMs, timer: undefined });
     });
+    if (!this.#held) this.#limit(ref);
     return { ref, answer };
+  }
+
+  /** Nothing can be answered for a while, which does not count. */
+  hold(): void {
+    this.#held = true;
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+  }
+
+  /** The while is over. */
+  goOn(): void {
+    this.#held = false;
+    for (const ref of this.#waiting.keys()) this.#limit(ref);
   }
 
   /** Hands a message to the request it answers. False when nobody waits for it. */
@@ -61,6 +72,15 @@ export class Requests<In extends Answerable> {
     if (isError(message)) waiting.reject(errorOf(message));
     else waiting.resolve(message);
     return true;
+  }
+
+  #limit(ref: Ref): void {
+    const waiting = this.#waiting.get(ref);
+    if (!waiting) return;
+    waiting.timer = setTimeout(() => {
+      this.#waiting.delete(ref);
+      waiting.reject(new MeridianError('timeout', 'no answer'));
+    }, waiting.timeoutMs);
   }
 
   /** Nothing will be answered any more. */

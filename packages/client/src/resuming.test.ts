@@ -1,9 +1,10 @@
+import { CLOSE } from '@meridian/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MediaConnection } from './media-connection.ts';
+import { MediaConnection, type MediaConnectionHandlers } from './media-connection.ts';
 import { FakeLines } from './testing/fake-lines.ts';
 import { FakeNetwork, type FakeServer, type ServerSocket } from './testing/fake-network.ts';
-import { microphone, useWorld } from './testing/use-world.ts';
+import { camera, microphone, useWorld } from './testing/use-world.ts';
 import { NODE_URL, OTHER_NODE_URL, ROOM_URL } from './testing/world.ts';
 
 /** A node that welcomes, notes what it is told and says what it is asked to. */
@@ -16,8 +17,11 @@ class Counterpart implements FakeServer {
   }
 
   received(socket: ServerSocket, message: Record<string, unknown>): void {
-    if (message.type !== 'hello') this.heard.push(message.version);
-    else {
+    if (message.type === 'subscribe') this.heard.push(message.version);
+    // A screen is what this one does not answer for.
+    else if (message.type !== 'hello') {
+      if (message.source !== 'screen') socket.send({ type: 'ok', ref: message.ref });
+    } else {
       const transport = {
         transport_id: 'transport',
         ice_parameters: { usernameFragment: 'user', password: 'word', iceLite: true },
@@ -60,7 +64,7 @@ function connect() {
   const heard: number[] = [];
   const told: string[] = [];
   const state = { others: false };
-  const connection = new MediaConnection(network.open, URL, {
+  const handlers: MediaConnectionHandlers = {
     opened: () =>
       connection.greet({
         ...{ type: 'hello', token: 'token', caps_version: 1, transport: 'webrtc' },
@@ -72,9 +76,10 @@ function connect() {
     refused: (error) => told.push(error.code),
     interrupted: () => told.push('interrupted'),
     resumed: () => told.push('resumed'),
-    othersReached: () => state.others,
+    othersHeard: () => state.others,
     closed: (code) => told.push(`closed ${code}`),
-  });
+  };
+  const connection = new MediaConnection({ openSocket: network.open, url: URL, random: () => 0.5, handlers });
   return { network, node, lines, heard, told, state, connection };
 }
 
@@ -127,7 +132,7 @@ describe('a media socket that breaks off', () => {
     network.cut();
     await vi.advanceTimersByTimeAsync(3_000);
     network.offline = false;
-    await vi.advanceTimersByTimeAsync(400);
+    await vi.advanceTimersByTimeAsync(1_200);
     expect(told).toEqual(['interrupted', 'resumed']);
     expect(lines.resumed).toBe(1);
 
@@ -154,7 +159,38 @@ describe('a media socket that breaks off', () => {
     lines.forget();
     network.cut();
     await vi.advanceTimersByTimeAsync(50);
-    expect(told).toEqual(['interrupted', 'closed 1006']);
+    expect(told).toEqual(['interrupted', `closed ${CLOSE.sessionExpired}`]);
+  });
+
+  it('is given up in the end when each new one breaks off at once', async () => {
+    const { network, told, lines } = connect();
+    await vi.advanceTimersByTimeAsync(50);
+    for (let time = 0; time < 10_000; time += 5) {
+      if (lines.resumed > 0 || time === 0) network.cut();
+      await vi.advanceTimersByTimeAsync(5);
+    }
+    expect(told.at(-1)).toBe('closed 1006');
+    // With pauses that grow.
+    expect(lines.resumed).toBeLessThan(15);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('answers late what was asked before and meanwhile', async () => {
+    const { network, connection } = connect();
+    await vi.advanceTimersByTimeAsync(50);
+    const before = connection.request({ type: 'pause', source: 'camera' }, 'ok');
+    network.offline = true;
+    network.cut();
+    const meanwhile = connection.request({ type: 'resume', source: 'camera' }, 'ok');
+    await vi.advanceTimersByTimeAsync(7_000);
+    network.offline = false;
+    await vi.advanceTimersByTimeAsync(9_500);
+    await expect(Promise.all([before, meanwhile])).resolves.toHaveLength(2);
+    const unanswered = connection.request({ type: 'pause', source: 'screen' }, 'ok');
+    unanswered.catch(() => {});
+    await vi.advanceTimersByTimeAsync(10_000);
+    await expect(unanswered).rejects.toMatchObject({ code: 'timeout' });
+    connection.close();
   });
 });
 
@@ -201,6 +237,35 @@ describe('a session whose socket breaks off', () => {
     expect(world.node.published.get('microphone')).toMatchObject({ paused: false });
   });
 
+  it('does what is asked of it meanwhile', async () => {
+    const { world, here } = startResuming();
+    const meeting = await join({ microphone: microphone(), startMuted: true });
+    world.network.offline = true;
+    world.network.cut();
+    await world.pass(100);
+    const unmuted = meeting.unmute();
+    const shown = meeting.setCamera(camera());
+    await world.pass(500);
+    world.network.offline = false;
+    await world.pass(3_000);
+    await Promise.all([unmuted, shown]);
+    expect(here.resumed).toBe(1);
+    expect(world.node.published.get('microphone')).toMatchObject({ paused: false });
+    expect(world.node.published.has('camera')).toBe(true);
+    expect(world.node.count('hello')).toBe(1);
+
+    world.network.offline = true;
+    world.network.cut();
+    await world.pass(100);
+    const hidden = meeting.setCamera(null);
+    await world.pass(500);
+    world.network.offline = false;
+    await world.pass(3_000);
+    await hidden;
+    expect(world.node.published.has('camera')).toBe(false);
+    expect(world.node.count('hello')).toBe(1);
+  });
+
   it('goes over when its node alone is gone', async () => {
     const { world, here } = startResuming();
     world.room.standby = HOT;
@@ -224,7 +289,7 @@ describe('a session whose socket breaks off', () => {
     await join({ microphone: microphone() });
     world.network.offlineAt = NODE_URL;
     world.network.cut(NODE_URL);
-    await world.pass(30);
+    await world.pass(300);
     world.network.offlineAt = '';
     await world.pass(2_000);
     expect(world.node.count('hello')).toBe(2);

@@ -52,6 +52,7 @@ const SPEAKS_FOR_THE_NODE: readonly number[] = [
   CLOSE.authTimeout,
   CLOSE.replaced,
   CLOSE.flooding,
+  CLOSE.sessionExpired,
 ];
 
 const REASON_OF_CODE: Readonly<Record<number, SessionLoss['reason']>> = {

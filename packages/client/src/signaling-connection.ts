@@ -78,7 +78,7 @@ export class SignalingConnection {
     );
     this.#unsubscribeWake = options.environment.wake.subscribe(() => {
       this.#retry.hurry();
-      this.#socket?.probe();
+      this.probe();
     });
     this.#retry.schedule();
   }
@@ -86,6 +86,16 @@ export class SignalingConnection {
   /** The room listens on the present socket. */
   get ready(): boolean {
     return this.#state.phase === 'joined' || this.#state.phase === 'waiting';
+  }
+
+  /** When the room was last heard, by performance.now(). */
+  get heardAt(): number {
+    return this.#socket?.heardAt ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Checks now whether the room is there. */
+  probe(): void {
+    this.#socket?.probe();
   }
 
   /** Sends what is not waited for. False when there is no connection now. */

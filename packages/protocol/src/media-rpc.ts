@@ -60,7 +60,12 @@ export const Hello = message('hello', {
  * `pong`, `resume_session` and `session_resumed`. Answered by `session_resumed`, or by an error where the session is over
  * or too much was lost: then `hello` begins another.
  */
-export const ResumeSession = message('resume_session', { key: ResumeKey, received: MessageCount });
+export const ResumeSession = message('resume_session', {
+  key: ResumeKey,
+  received: MessageCount,
+  /** Rises with each socket of the session: one that arrives after a later one has come too late. */
+  attempt: z.number().int().positive(),
+});
 /**
  * A standby becomes the place of its participant: what it has published is announced, what it has set up flows.
  * Answered by `ok`, also when it was active before.

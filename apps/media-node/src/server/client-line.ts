@@ -7,7 +7,6 @@ import {
   errorMessage,
   MeridianError,
   type mediaRpc,
-  type Parsed,
   Replay,
 } from '@meridian/protocol';
 import { MEDIA_SOCKET } from '../config.ts';
@@ -18,12 +17,10 @@ import { assertNames } from '../sfu/claims.ts';
 import type { Meetings } from '../sfu/meetings.ts';
 import type { Peer, PeerOutlet } from '../sfu/peer.ts';
 import { handleRequest, type PeerRequest } from '../sfu/peer-requests.ts';
-import { type NodeToClientBody, transportToWire } from '../sfu/wire.ts';
+import { type NodeToClientBody, refOf, transportToWire } from '../sfu/wire.ts';
 import type { TokenVerifier } from '../tokens/verifier.ts';
 
 export type ClientLineOptions = {
-  /** The socket that says hello. */
-  channel: Channel;
   nodeId: string;
   region: string;
   bootId: string;
@@ -33,11 +30,10 @@ export type ClientLineOptions = {
   lines: Map<string, ClientLine>;
   logger: Logger;
   observe: NodeObserver;
-  /** The hello was good. */
-  settled: () => void;
 };
 
 type Hello = Extract<mediaRpc.ClientToNode, { type: 'hello' }>;
+type ResumeSession = Extract<mediaRpc.ClientToNode, { type: 'resume_session' }>;
 type Ref = mediaRpc.ClientToNode['ref'];
 
 /**
@@ -51,12 +47,16 @@ export class ClientLine implements PeerOutlet {
   #channel: Channel | null;
   #peer: Peer | null = null;
   #received = 0;
+  /** The highest one that has come. */
+  #attempt = 0;
+  #closed = false;
   /** Requests are done in their order: what a client sends in one go may build on what went before. */
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(options: ClientLineOptions) {
+  /** `channel`: the socket that says hello. */
+  constructor(channel: Channel, options: ClientLineOptions) {
+    this.#channel = channel;
     this.#options = options;
-    this.#channel = options.channel;
   }
 
   get closed(): boolean {
@@ -67,11 +67,13 @@ export class ClientLine implements PeerOutlet {
     return this.#peer?.logger ?? this.#options.logger;
   }
 
-  greet(hello: Hello): void {
+  /** `settled` is called when the hello was good. */
+  greet(hello: Hello, settled: () => void): void {
     const from = performance.now();
     this.#queue = this.#queue.then(async () => {
       try {
         await this.#join(hello);
+        settled();
         this.#options.observe.answered(hello.type, (performance.now() - from) / 1000);
       } catch (error) {
         const refusal = this.#errorOf(error);
@@ -81,31 +83,28 @@ export class ClientLine implements PeerOutlet {
     });
   }
 
-  /** A frame of its socket, read; pings are not for here. */
-  received(parsed: Parsed<mediaRpc.ClientToNode>): void {
-    this.#received += 1;
-    if (!parsed.ok) {
-      this.#refuse(parsed.error, parsed.ref);
+  /** A message of its socket. */
+  received(message: Exclude<mediaRpc.ClientToNode, { type: 'ping' }>): void {
+    if (message.type === 'hello' || message.type === 'resume_session') {
+      this.#refuse(new MeridianError('conflict', 'hello has been said'), message.ref);
       return;
     }
-    const { message } = parsed;
-    switch (message.type) {
-      case 'hello':
-      case 'resume_session':
-        this.#refuse(new MeridianError('conflict', 'hello has been said'), message.ref);
-        break;
-      case 'ping':
-        break;
-      default:
-        this.#queue = this.#queue.then(() => this.#request(message));
-    }
+    this.#received += 1;
+    this.#queue = this.#queue.then(() => this.#request(message));
   }
 
-  /** Goes on over another socket, of a client that has received so much. False: that cannot be done any more. */
-  resume(channel: Channel, { received, ref }: { received: number; ref: Ref }): boolean {
+  /** A frame of its socket that cannot be read. */
+  unreadable(error: MeridianError, ref: Ref): void {
+    this.#received += 1;
+    this.#refuse(error, ref);
+  }
+
+  /** Goes on over another socket. False: that cannot be done any more. */
+  resume(channel: Channel, { attempt, received, ref }: ResumeSession): boolean {
     const missing = this.#replay.after(received);
     const peer = this.#peer;
-    if (missing === null || peer === null || peer.closed) return false;
+    if (this.#closed || peer === null || missing === null || attempt <= this.#attempt) return false;
+    this.#attempt = attempt;
     const former = this.#channel;
     this.#channel = channel;
     // Only this side may think that it is still open.
@@ -131,7 +130,9 @@ export class ClientLine implements PeerOutlet {
     this.#say(encode<mediaRpc.NodeToClient>(body));
   }
 
+  /** Nothing is said any more, and what has not been done yet is not done. */
   close(code: CloseCode, reason: string): void {
+    this.#closed = true;
     this.#options.lines.delete(this.#key);
     this.#channel?.close(code, reason);
   }
@@ -151,8 +152,7 @@ export class ClientLine implements PeerOutlet {
       outlet: this,
     });
     this.#peer = peer;
-    lines.set(this.#key, this);
-    this.#options.settled();
+    if (!this.#closed) lines.set(this.#key, this);
     this.send({
       type: 'welcome',
       ...refOf(hello.ref),
@@ -171,7 +171,7 @@ export class ClientLine implements PeerOutlet {
 
   async #request(request: PeerRequest): Promise<void> {
     const peer = this.#peer;
-    if (peer === null || peer.closed) return;
+    if (peer === null || this.#closed) return;
     const { nodeId, verifier, observe } = this.#options;
     const from = performance.now();
     try {
@@ -203,13 +203,10 @@ export class ClientLine implements PeerOutlet {
   }
 
   #say(frame: string): void {
+    if (this.#closed) return;
     this.#replay.add(frame);
     this.#channel?.send(frame);
   }
-}
-
-function refOf(ref: Ref): { ref?: NonNullable<Ref> } {
-  return ref === undefined ? {} : { ref };
 }
 
 /** How a socket is closed whose hello was refused: for good, unless trying again can help. */

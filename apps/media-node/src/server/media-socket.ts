@@ -1,28 +1,17 @@
-import {
-  CLOSE,
-  encode,
-  errorMessage,
-  LIMITS,
-  MeridianError,
-  mediaRpc,
-  type Parsed,
-  parseFrame,
-} from '@meridian/protocol';
+import { CLOSE, encode, errorMessage, LIMITS, MeridianError, mediaRpc, parseFrame } from '@meridian/protocol';
 import { MEDIA_SOCKET } from '../config.ts';
-import type { Logger } from '../logger.ts';
-import type { NodeObserver } from '../metrics/observer.ts';
 import type { Channel, ChannelListener } from '../net/channel.ts';
 import { TokenBucket } from '../net/token-bucket.ts';
+import { refOf } from '../sfu/wire.ts';
 import { ClientLine, type ClientLineOptions } from './client-line.ts';
 
-export type MediaSocketOptions = Omit<ClientLineOptions, 'channel' | 'settled'> & {
+export type MediaSocketOptions = ClientLineOptions & {
   channel: Channel;
-  logger: Logger;
-  observe: NodeObserver;
   /** The socket has said who it is, or is gone. Called once. */
   settled: () => void;
 };
 
+type First = Exclude<mediaRpc.ClientToNode, { type: 'ping' }>;
 type ResumeSession = Extract<mediaRpc.ClientToNode, { type: 'resume_session' }>;
 type Ref = mediaRpc.ClientToNode['ref'];
 
@@ -45,21 +34,23 @@ export class MediaSocket implements ChannelListener {
   }
 
   message(frame: string | ArrayBuffer): void {
-    this.#options.observe.message();
-    // Also bounds what may wait on the line: it has been let through here.
+    const { observe, logger } = this.#options;
+    observe.message();
+    // Also bounds what may wait on the line: with the flood ends what it has brought.
     if (!this.#bucket.take()) {
-      if (!this.#channel.closed)
-        (this.#line?.logger ?? this.#options.logger).warn('socket closed for flooding');
-      this.#channel.close(CLOSE.flooding, 'too many messages');
+      if (!this.#channel.closed) (this.#line?.logger ?? logger).warn('socket closed for flooding');
+      (this.#line ?? this.#channel).close(CLOSE.flooding, 'too many messages');
       return;
     }
     const parsed = parseFrame(mediaRpc.ClientToNode, frame, LIMITS.mediaFrameBytes);
-    if (parsed.ok && parsed.message.type === 'ping') {
-      this.#pong(parsed.message.ref);
+    if (!parsed.ok) {
+      this.#unreadable(parsed.error, parsed.ref);
       return;
     }
-    if (this.#line === null) this.#first(parsed);
-    else this.#line.received(parsed);
+    const { message } = parsed;
+    if (message.type === 'ping') this.#pong(message.ref);
+    else if (this.#line === null) this.#first(message);
+    else this.#line.received(message);
   }
 
   closed(code: number): void {
@@ -68,40 +59,39 @@ export class MediaSocket implements ChannelListener {
     this.#line?.lost(this.#channel, code);
   }
 
-  #first(parsed: Parsed<mediaRpc.ClientToNode>): void {
-    if (!parsed.ok) {
-      this.#refuse(parsed.error, parsed.ref);
-      this.#channel.close(
-        parsed.error.code === 'unsupported_version' ? CLOSE.unsupportedVersion : CLOSE.malformed,
-        'expected hello',
-      );
+  #unreadable(error: MeridianError, ref: Ref): void {
+    if (this.#line !== null) {
+      this.#line.unreadable(error, ref);
       return;
     }
-    const { message } = parsed;
+    this.#refuse(error, ref);
+    const code = error.code === 'unsupported_version' ? CLOSE.unsupportedVersion : CLOSE.malformed;
+    this.#channel.close(code, 'expected hello');
+  }
+
+  #first(message: First): void {
     if (message.type === 'hello') {
-      const line = new ClientLine({ ...this.#options, settled: () => this.#settle() });
-      this.#line = line;
-      line.greet(message);
+      this.#line = new ClientLine(this.#channel, this.#options);
+      this.#line.greet(message, () => this.#settle());
     } else if (message.type === 'resume_session') this.#resume(message);
     else this.#refuse(new MeridianError('unauthorized', 'say hello first'), message.ref);
   }
 
-  #resume({ key, received, ref }: ResumeSession): void {
+  #resume(request: ResumeSession): void {
     const from = performance.now();
-    const line = this.#options.lines.get(key);
-    if (line?.resume(this.#channel, { received, ref }) === true) {
+    const line = this.#options.lines.get(request.key);
+    if (line?.resume(this.#channel, request) === true) {
       this.#line = line;
       this.#settle();
-      this.#options.observe.answered('resume_session', (performance.now() - from) / 1000);
+      this.#options.observe.answered(request.type, (performance.now() - from) / 1000);
       return;
     }
-    this.#refuse(new MeridianError('session_expired', 'the session is over'), ref);
+    this.#refuse(new MeridianError('session_expired', 'the session is over'), request.ref);
     this.#channel.close(CLOSE.sessionExpired, 'the session is over');
   }
 
   #pong(ref: Ref): void {
-    const answer = ref === undefined ? {} : { ref };
-    this.#channel.send(encode<mediaRpc.NodeToClient>({ type: 'pong', ...answer }));
+    this.#channel.send(encode<mediaRpc.NodeToClient>({ type: 'pong', ...refOf(ref) }));
   }
 
   #refuse(error: MeridianError, ref: Ref): void {

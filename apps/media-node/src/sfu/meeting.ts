@@ -233,11 +233,9 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     const older = [...peers];
     peers.add(peer);
     this.#sessions.set(sid, peers);
-    for (const predecessor of older) {
-      // One may linger behind its successor; what lingered before that has no use any more.
-      if (predecessor.attached) predecessor.replacedByNewer();
-      else predecessor.close(CLOSE.replaced, 'replaced');
-    }
+    // The last one may linger behind its successor; what lingered before that has no use any more.
+    for (const predecessor of older.slice(0, -1)) predecessor.close(CLOSE.replaced, 'replaced');
+    older.at(-1)?.replacedByNewer();
     peer.on('attached', () => this.#report(peer));
     peer.once('closed', () => {
       peers.delete(peer);

@@ -287,8 +287,7 @@ export class Peer extends EventEmitter<PeerEvents> {
   detach(): void {
     if (!this.#attached || this.#closed) return;
     this.#attached = false;
-    const forMs = this.#standby ? PEER.standbyLinger : PEER.linger;
-    this.#linger = setTimeout(() => this.close(CLOSE.normal, 'lingered'), forMs);
+    this.#linger = setTimeout(() => this.close(CLOSE.normal, 'lingered'), PEER.linger);
     this.emit('attached', false);
   }
 

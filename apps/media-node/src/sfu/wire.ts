@@ -3,6 +3,7 @@ import {
   HeaderExtensionUri,
   MeridianError,
   type mediaRpc,
+  type Ref,
   RtpCapabilities,
   RtpParameters,
 } from '@meridian/protocol';
@@ -10,6 +11,11 @@ import { errors, type types } from 'mediasoup';
 
 /** A message to a client, without what `encode` adds. */
 export type NodeToClientBody = Parameters<typeof encode<mediaRpc.NodeToClient>>[0];
+
+/** What makes an answer one to the request with this `ref`. */
+export function refOf(ref: Ref | undefined): { ref?: Ref } {
+  return ref === undefined ? {} : { ref };
+}
 
 /**
  * mediasoup's parameters as the wire has them. Header extensions the fleet does not use (toffset) are left

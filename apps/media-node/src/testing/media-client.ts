@@ -32,6 +32,7 @@ export class MediaClient {
   #welcome: mediaRpc.Welcome | null = null;
   #ref = 0;
   #recvConnected = false;
+  #attempt = 0;
 
   static async open(url: string): Promise<MediaClient> {
     return new MediaClient(await connect(url));
@@ -89,12 +90,16 @@ export class MediaClient {
   }
 
   /** Takes the session up again over another socket, as one that has received so much, with this key. */
-  async resume(url: string, { received = this.heard, key = this.welcome.resume_key } = {}): Promise<number> {
+  async resume(
+    url: string,
+    { received = this.heard, key = this.welcome.resume_key, attempt = this.#attempt + 1 } = {},
+  ): Promise<number> {
+    this.#attempt = attempt;
     const socket = await connect(url);
     this.socket = socket;
     this.closeCode = null;
     this.#listen(socket);
-    const answer = await this.request({ type: 'resume_session', key: key ?? '', received });
+    const answer = await this.request({ type: 'resume_session', key: key ?? '', received, attempt });
     if (answer.type !== 'session_resumed') throw new Error(`expected session_resumed, got ${answer.type}`);
     return answer.received;
   }
