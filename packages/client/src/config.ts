@@ -37,14 +37,14 @@ export const SIGNALING_KEEP_ALIVE = { intervalMs: 15_000, timeoutMs: 5_000 };
 export const MEDIA_KEEP_ALIVE = { intervalMs: 2_000, timeoutMs: 2_000 };
 
 /**
- * When a media socket breaks off, milliseconds. `settleMs`: until it is known what broke off with it; browsers end all
- * sockets at once when the network changes, and a standby that is still there then takes over. `tryMs`: one try to open
+ * When a media socket breaks off, milliseconds. `settleMs`: until it is known what broke off with it: a turn of the
+ * event loop, since browsers end all sockets in one go when the network changes. A standby that is still there takes over. `tryMs`: one try to open
  * another. `pause`: between two tries, give or take a half. `limitMs`: until the session is given up; a node keeps it for
  * 10 s. `stableMs`: a socket that broke off sooner was in vain, and counts as a try. `replay`: what is kept for the case
  * that it was lost: far more than is said in that time.
  */
 export const RESUME = {
-  settleMs: 8,
+  settleMs: 1,
   tryMs: 2_000,
   pause: { firstMs: 60, factor: 1.6, maxMs: 1_000 },
   limitMs: 8_000,
