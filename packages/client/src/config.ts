@@ -40,8 +40,9 @@ export const MEDIA_KEEP_ALIVE = { intervalMs: 2_000, timeoutMs: 2_000 };
  * When a media socket breaks off, milliseconds. `settleMs`: until it is known what broke off with it: a turn of the
  * event loop, since browsers end all sockets in one go when the network changes. A standby that is still there takes over. `tryMs`: one try to open
  * another. `pause`: between two tries, give or take a half. `limitMs`: until the session is given up; a node keeps it for
- * 10 s. `stableMs`: a socket that broke off sooner was in vain, and counts as a try. `replay`: what is kept for the case
- * that it was lost: far more than is said in that time.
+ * 10 s. `stableMs`: a socket that broke off sooner was in vain, and counts as a try. `pathMs`: until what
+ * was received before has been played, and again so long for a packet of somebody to be played, or ICE is restarted.
+ * `replay`: what is kept for the case that it was lost: far more than is said in that time.
  */
 export const RESUME = {
   settleMs: 1,
@@ -49,6 +50,7 @@ export const RESUME = {
   pause: { firstMs: 60, factor: 1.6, maxMs: 1_000 },
   limitMs: 8_000,
   stableMs: 2_000,
+  pathMs: 150,
   replay: { frames: 256, units: 128 * 1024 },
 };
 

@@ -9,7 +9,7 @@ import {
   type StreamId,
 } from '@meridian/protocol';
 import type { DataProducer, Device } from 'mediasoup-client/types';
-import { HANDSHAKE_TIMEOUT_MS } from './config.ts';
+import { HANDSHAKE_TIMEOUT_MS, RESUME } from './config.ts';
 import { Connectivity, type Ways } from './connectivity.ts';
 import type { DataChannelOptions, DataChannels, DataPort } from './data-channels.ts';
 import type { Environment } from './environment.ts';
@@ -37,7 +37,7 @@ export type MediaSessionHandlers = {
   disturbed(): void;
   /** Its socket broke off; what is said waits for the next one, which is being opened. Media may flow meanwhile. */
   interrupted(): void;
-  /** It is there, and a restart of ICE under way. */
+  /** It is there. If no packets come any more, a restart of ICE follows. */
   resumed(): void;
   /** Whether others than its node have been heard since then (performance.now()). */
   othersHeard(since: number): boolean;
@@ -83,6 +83,7 @@ export class MediaSession implements DataPort {
   #device: Device | undefined;
   #transports: MediaTransports | undefined;
   #handshake: ReturnType<typeof setTimeout> | undefined;
+  #pathCheck: ReturnType<typeof setTimeout> | undefined;
   #standby: boolean;
   #welcome: mediaRpc.Welcome | null = null;
   #framesHeard = 0;
@@ -109,8 +110,7 @@ export class MediaSession implements DataPort {
       },
       interrupted: options.handlers.interrupted,
       resumed: () => {
-        // Sockets break off when the device changes networks, which the path of the packets may not survive.
-        this.restartIce();
+        this.#checkPath();
         options.handlers.resumed();
       },
       othersHeard: options.handlers.othersHeard,
@@ -275,6 +275,7 @@ export class MediaSession implements DataPort {
     if (this.#lost) return;
     this.#lost = true;
     clearTimeout(this.#handshake);
+    clearTimeout(this.#pathCheck);
     this.#connectivity.close();
     this.#transports?.abandon();
     this.#connection.giveUp();
@@ -286,10 +287,25 @@ export class MediaSession implements DataPort {
     this.#lost = true;
     this.#connection.close();
     clearTimeout(this.#handshake);
+    clearTimeout(this.#pathCheck);
     this.#connectivity.close();
     this.#publisher.close();
     this.#receiver.close();
     this.#transports?.close();
+  }
+
+  /**
+   * Sockets break off when the device changes networks, which the path of the packets does not survive; or for a reason
+   * of their own, and then it is there. Who plays nothing cannot tell, and a restart in vain harms nothing.
+   */
+  #checkPath(): void {
+    clearTimeout(this.#pathCheck);
+    this.#pathCheck = setTimeout(() => {
+      const before = this.#receiver.lastPlayed;
+      this.#pathCheck = setTimeout(() => {
+        if (this.#receiver.lastPlayed === before) this.restartIce();
+      }, RESUME.pathMs);
+    }, RESUME.pathMs);
   }
 
   /** Once both the socket is open and the device is loaded. */

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MediaConnection, type MediaConnectionHandlers } from './media-connection.ts';
 import { FakeLines } from './testing/fake-lines.ts';
 import { FakeNetwork, type FakeServer, type ServerSocket } from './testing/fake-network.ts';
+import { tellPlayed } from './testing/fake-receiver.ts';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
 import { NODE_URL, OTHER_NODE_URL, ROOM_URL } from './testing/world.ts';
 
@@ -222,6 +223,25 @@ describe('a session whose socket breaks off', () => {
     expect(world.otherNode.count('activate')).toBe(0);
     expect((await meeting.stats())?.standby).toMatchObject({ nodeId: 'node-2', ready: true });
     expect(meeting.snapshot.status.status).toBe('connected');
+  });
+
+  it('leaves ICE alone while packets come', async () => {
+    const { world, here } = startResuming();
+    let arriving = true;
+    tellPlayed(() => (arriving ? performance.now() : 1));
+    const bob = world.room.enter('Bob', { audio: true });
+    await join({ microphone: microphone() });
+    world.node.consume(world.node.announce(bob, 'microphone'));
+    await world.pass(500);
+    world.network.cut(NODE_URL);
+    await world.pass(1_000);
+    expect(here.resumed).toBe(1);
+    expect(world.node.count('restart_ice')).toBe(0);
+    arriving = false;
+    world.network.cut(NODE_URL);
+    await world.pass(1_000);
+    expect(here.resumed).toBe(2);
+    expect(world.node.count('restart_ice')).toBe(2);
   });
 
   it('does so while offline for some seconds', async () => {

@@ -121,6 +121,11 @@ export class SessionReceiver {
     return this.#subscriber?.heard() === true;
   }
 
+  /** When the last packet of anybody was played, milliseconds of some clock; 0 before the first. */
+  get lastPlayed(): number {
+    return this.#subscriber?.lastPlayed ?? 0;
+  }
+
   close(): void {
     this.#subscriber?.close();
     this.#data?.close();

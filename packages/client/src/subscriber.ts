@@ -101,6 +101,14 @@ export class Subscriber {
     return false;
   }
 
+  /** When the last packet of anybody was played, milliseconds of some clock; 0 before the first. */
+  get lastPlayed(): number {
+    const played = [...this.#entries.values()].map(
+      ({ consumer }) => consumer?.rtpReceiver?.getSynchronizationSources()[0]?.timestamp ?? 0,
+    );
+    return Math.max(0, ...played);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
