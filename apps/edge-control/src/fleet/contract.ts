@@ -37,6 +37,8 @@ export type EvidenceReport = {
   kind: ReportedKind;
   /** Who saw it: a participant or a node. For the log. */
   reporter: string;
+  /** It lives where the node does: what it misses, no way between regions can have swallowed. */
+  near: boolean;
   at: number;
 };
 

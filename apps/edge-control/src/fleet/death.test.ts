@@ -10,8 +10,14 @@ import type { ReportedKind } from './verdict.ts';
 const { silentAfterMs, bootGraceMs, togetherMs, reportLifeMs } = CONFIG.cell;
 const cell = (region: string) => env.CELLS.getByName(cellOfRegion(region));
 const verdict = async (region: string, nodeId: string) => (await cell(region).verdict(nodeId)).verdict;
-const report = (region: string, node_id: string, kind: ReportedKind) =>
-  cell(region).evidence({ node_id, kind, reporter: 'a room', at: Date.now() });
+const report = (region: string, node_id: string, kind: ReportedKind, near = true) =>
+  cell(region).evidence({
+    node_id,
+    kind,
+    reporter: near ? 'one nearby' : 'one far off',
+    near,
+    at: Date.now(),
+  });
 
 /** Asks the cell as if so much time had passed. */
 function in_<T>(ms: number, region: string, ask: (instance: RegistryCell) => Promise<T>): Promise<T> {
@@ -38,7 +44,13 @@ describe('a node that dies', () => {
     const ask = (instance: RegistryCell) => instance.verdict('dies-1');
     expect((await in_(PAST_GRACE, 'eu-dies', ask)).verdict).toBe('suspect');
     const accused = await in_(PAST_GRACE, 'eu-dies', (instance) =>
-      instance.evidence({ node_id: 'dies-1', kind: 'client_media_loss', reporter: 'a room', at: Date.now() }),
+      instance.evidence({
+        node_id: 'dies-1',
+        kind: 'client_media_loss',
+        reporter: 'a client',
+        near: false,
+        at: Date.now(),
+      }),
     );
     expect(accused.verdict).toBe('lost');
     // It stays so when nobody is left to complain.
@@ -65,6 +77,15 @@ describe('a node that dies', () => {
     expect(await in_(reportLifeMs + 1, 'eu-mute', (instance) => instance.verdict('mute-1'))).toMatchObject({
       verdict: 'suspect',
     });
+  });
+
+  it('is not lost to those at the far end of a way that is cut, as long as it is heard', async () => {
+    await FakeNode.registered('eu-cut', 'cut-1');
+    await report('eu-cut', 'cut-1', 'relay_silence', false);
+    expect((await report('eu-cut', 'cut-1', 'client_media_loss', false)).verdict).toBe('suspect');
+    // Those next to it miss it too: so it is not the way.
+    expect((await report('eu-cut', 'cut-1', 'client_media_loss')).verdict).toBe('suspect');
+    expect((await report('eu-cut', 'cut-1', 'relay_silence')).verdict).toBe('lost');
   });
 
   it('is not known to a cell it never belonged to, which declares nothing', async () => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CONFIG } from '../config.ts';
 import { type Candidate, PLACEMENT } from '../placement/index.ts';
 import { isFull, type Pressure } from './fullness.ts';
-import type { Judgement, ReportedKind, Signs, VerdictReason } from './verdict.ts';
+import type { Judgement, Report, ReportedKind, Signs, VerdictReason } from './verdict.ts';
 
 /** The attachment of a link's socket, which outlives the hibernation of the cell. `node` is null until it has registered. */
 export const LinkAttachment = z.object({
@@ -26,7 +26,7 @@ export type KnownNode = {
   revoked: boolean;
   pressure: Pressure | null;
   /** Who reported what of it, and when last. */
-  reports: Record<ReportedKind, Map<string, number>>;
+  reports: Record<ReportedKind, Map<string, Report>>;
   returns: number[];
   judged: Judgement;
 };

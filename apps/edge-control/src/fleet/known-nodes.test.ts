@@ -161,7 +161,11 @@ describe('when places are given', () => {
     const cell = new Cell();
     for (const id of ['steady', 'doubted']) cell.register(id);
     for (const reporter of ['x', 'y']) {
-      cell.nodes.report(cell.node('doubted'), 'relay_silence', reporter, cell.now, cell.now);
+      cell.nodes.report(
+        cell.node('doubted'),
+        { kind: 'relay_silence', reporter, near: true, at: cell.now },
+        cell.now,
+      );
     }
     expect(cell.verdict('doubted')).toBe('suspect relay_silence');
     const reserve = placesIn(cell);

@@ -1,10 +1,11 @@
 import type { NodeDescription, NodeLoad, NodeWish } from '@meridian/protocol';
 import { CONFIG } from '../config.ts';
 import { log } from '../log.ts';
+import type { EvidenceReport } from './contract.ts';
 import { nextPressure } from './fullness.ts';
 import { type KnownNode, noReports, signsOf } from './known-node.ts';
 import type { NodeStore } from './node-store.ts';
-import { type CellSigns, isIll, isSilent, type Judgement, judge, type ReportedKind } from './verdict.ts';
+import { type CellSigns, isIll, isSilent, type Judgement, judge } from './verdict.ts';
 
 /** Where they are kept over restarts of the cell. */
 export type NodeRecords = Pick<NodeStore, 'all' | 'put' | 'remove'>;
@@ -78,10 +79,14 @@ export class KnownNodes {
     this.judge(node, now);
   }
 
-  report(node: KnownNode, kind: ReportedKind, reporter: string, at: number, now: number): Judgement {
+  report(
+    node: KnownNode,
+    { kind, reporter, near, at }: Omit<EvidenceReport, 'node_id'>,
+    now: number,
+  ): Judgement {
     const reports = node.reports[kind];
     reports.delete(reporter);
-    reports.set(reporter, Math.min(at, now));
+    reports.set(reporter, { at: Math.min(at, now), near });
     const [oldest] = reports.keys();
     if (reports.size > CONFIG.cell.maxReporters && oldest !== undefined) reports.delete(oldest);
     return this.judge(node, now);
@@ -122,7 +127,7 @@ export class KnownNodes {
   hasOpenReports(now: number): boolean {
     return this.all().some(({ reports }) =>
       Object.values(reports).some((of) =>
-        [...of.values()].some((at) => now - at <= CONFIG.cell.reportLifeMs),
+        [...of.values()].some(({ at }) => now - at <= CONFIG.cell.reportLifeMs),
       ),
     );
   }

@@ -90,12 +90,12 @@ export class RegistryCell extends DurableObject<FleetEnv> implements RegistryCel
     this.#reporter.update(Date.now());
   }
 
-  async evidence({ node_id, kind, reporter, at }: EvidenceReport): Promise<VerdictAnswer> {
+  async evidence({ node_id, ...report }: EvidenceReport): Promise<VerdictAnswer> {
     const now = Date.now();
     const node = this.#nodes.get(node_id);
     if (!node) return { verdict: 'suspect', since: now };
-    log('info', 'evidence against a node', { node_id, kind, reporter, at });
-    const { verdict, since } = this.#nodes.report(node, kind, reporter, at, now);
+    log('info', 'evidence against a node', { node_id, ...report });
+    const { verdict, since } = this.#nodes.report(node, report, now);
     this.#reporter.update(now);
     await this.#scheduleSweep(now);
     return { verdict, since };

@@ -7,6 +7,7 @@ import {
   isUnsteady,
   type Judgement,
   judge,
+  type Report,
   type Signs,
   type VerdictReason,
 } from './verdict.ts';
@@ -35,8 +36,15 @@ const JUST_STARTED: CellSigns = { started_at: ago(config.bootGraceMs - 1), ill: 
 const ILL: CellSigns = { ...CELL, ill: true };
 
 const silent = { heard_at: ago(config.silentAfterMs + 1) };
-const reported = (client_media_loss: number[], relay_silence: number[] = []) => ({
-  reports: { client_media_loss, relay_silence },
+const seen = (times: readonly number[], near = true): Report[] => times.map((at) => ({ at, near }));
+const reported = (clients: number[], neighbours: number[] = []) => ({
+  reports: { client_media_loss: seen(clients), relay_silence: seen(neighbours) },
+});
+const fromAfar = (near: { clients?: boolean; neighbours?: boolean } = {}) => ({
+  reports: {
+    client_media_loss: seen([ago(1_000), ago(1_100)], near.clients ?? false),
+    relay_silence: seen([ago(1_000)], near.neighbours ?? false),
+  },
 });
 const clients = reported([ago(1_000)]);
 const manyClients = reported([ago(1_000), ago(2_000)]);
@@ -84,6 +92,34 @@ describe('the verdict', () => {
       ['heartbeats_missed', 'relay_silence'],
     ],
     ['client and relay complain', both, CELL, 'lost', ['client_media_loss', 'relay_silence']],
+    [
+      'client and relay complain from the far end of one cut way',
+      fromAfar(),
+      CELL,
+      'suspect',
+      ['client_media_loss', 'relay_silence'],
+    ],
+    [
+      'a client from afar, a neighbour of its region',
+      fromAfar({ neighbours: true }),
+      CELL,
+      'suspect',
+      ['client_media_loss', 'relay_silence'],
+    ],
+    [
+      'a client of its region, a neighbour from afar',
+      fromAfar({ clients: true }),
+      CELL,
+      'suspect',
+      ['client_media_loss', 'relay_silence'],
+    ],
+    [
+      'silent, and all who complain are far',
+      { ...silent, ...fromAfar() },
+      CELL,
+      'lost',
+      ['heartbeats_missed', 'client_media_loss', 'relay_silence'],
+    ],
     [
       'silent, and a client complained long ago',
       { ...silent, ...stale },
@@ -164,6 +200,7 @@ describe('the verdict', () => {
 
 describe('whatever the signs', () => {
   const time = fc.oneof(fc.integer({ min: 0, max: NOW }), fc.integer({ min: ago(40_000), max: NOW }));
+  const report: fc.Arbitrary<Report> = fc.record({ at: time, near: fc.boolean() });
   const judgement = fc.record({
     verdict: fc.constantFrom<Judgement['verdict'][]>('up', 'suspect', 'lost', 'draining', 'full'),
     since: time,
@@ -177,15 +214,17 @@ describe('whatever the signs', () => {
     revoked: fc.constant(false),
     full: fc.boolean(),
     reports: fc.record({
-      client_media_loss: fc.array(time, { maxLength: 6 }),
-      relay_silence: fc.array(time, { maxLength: 3 }),
+      client_media_loss: fc.array(report, { maxLength: 6 }),
+      relay_silence: fc.array(report, { maxLength: 3 }),
     }),
     meetings: fc.nat(20),
     returns: fc.array(time, { maxLength: 6 }).map((at) => at.toSorted((a, b) => a - b)),
     before: judgement,
   });
   const cell: fc.Arbitrary<CellSigns> = fc.record({ started_at: time, ill: fc.boolean() });
-  const fresh = (at: readonly number[]) => at.filter((one) => NOW - one <= config.reportLifeMs).length;
+  const recent = (reports: readonly Report[]) => reports.filter(({ at }) => NOW - at <= config.reportLifeMs);
+  const fresh = (reports: readonly Report[]) => recent(reports).length;
+  const isNearby = (reports: readonly Report[]) => recent(reports).some(({ near }) => near);
   const isSilent = ({ heard_at }: Signs, { started_at }: CellSigns) =>
     NOW - heard_at > config.silentAfterMs && NOW - started_at > config.bootGraceMs;
   const kindsAgainst = (node: Signs, where: CellSigns) =>
@@ -196,14 +235,32 @@ describe('whatever the signs', () => {
     ].filter(Boolean).length;
   const stillLost = ({ before, heard_at }: Signs) => before.verdict === 'lost' && heard_at <= before.since;
 
-  it('nobody is declared lost without two kinds of evidence, or by an ill cell', () => {
+  it('nobody is declared lost without two kinds of evidence that are independent, or by an ill cell', () => {
     fc.assert(
       fc.property(signs, cell, (node, where) => {
         const { verdict } = judge(node, where, NOW, config);
-        const grounds = stillLost(node) || (kindsAgainst(node, where) >= 2 && !where.ill);
+        const { client_media_loss, relay_silence } = node.reports;
+        const independent = isSilent(node, where) || [client_media_loss, relay_silence].every(isNearby);
+        const grounds = stillLost(node) || (kindsAgainst(node, where) >= 2 && independent && !where.ill);
         expect(verdict === 'lost').toBe(grounds);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('one cut way takes no node that is heard, however many it hits', () => {
+    const far = fc.array(time).map((times) => seen(times, false));
+    const near = fc.array(time).map((times) => seen(times));
+    const oneSided = fc.oneof(
+      fc.record({ client_media_loss: far, relay_silence: far }),
+      fc.record({ client_media_loss: near, relay_silence: far }),
+      fc.record({ client_media_loss: far, relay_silence: near }),
+    );
+    fc.assert(
+      fc.property(signs, cell, oneSided, (node, where, reports) => {
+        const heard = { ...node, heard_at: ago(0), before: UP, reports };
+        expect(judge(heard, where, NOW, config).verdict).not.toBe('lost');
+      }),
     );
   });
 
@@ -238,7 +295,7 @@ describe('whatever the signs', () => {
     const weight = { up: 0, full: 0, draining: 0, suspect: 1, lost: 2 } as const;
     fc.assert(
       fc.property(signs, cell, (node, where) => {
-        const many = Array.from({ length: 20 }, () => NOW);
+        const many = seen(Array.from({ length: 20 }, () => NOW));
         const accused = { ...node, reports: { client_media_loss: many, relay_silence: many } };
         const before = judge(node, where, NOW, config).verdict;
         const after = judge(accused, where, NOW, config).verdict;

@@ -4,6 +4,8 @@ import type { NodeState, NodeVerdict } from '@meridian/protocol';
 export type EvidenceKind = 'heartbeats_missed' | 'client_media_loss' | 'relay_silence';
 /** Kinds that are reported; missed heartbeats the cell sees itself. */
 export type ReportedKind = Exclude<EvidenceKind, 'heartbeats_missed'>;
+/** What somebody said, in epoch milliseconds, and whether they live where the node does. */
+export type Report = { at: number; near: boolean };
 
 /** Why a verdict is what it is, beside the evidence. */
 export type VerdictReason =
@@ -27,8 +29,8 @@ export type Signs = {
   revoked: boolean;
   /** By its figures; see `fullness.ts`. */
   full: boolean;
-  /** Of each kind, when each reporter last said so. */
-  reports: Readonly<Record<ReportedKind, readonly number[]>>;
+  /** Of each kind, what each reporter said last. */
+  reports: Readonly<Record<ReportedKind, readonly Report[]>>;
   /** How many it has. */
   meetings: number;
   /** When it came back after silences, oldest first. */
@@ -65,10 +67,10 @@ export type VerdictConfig = {
 };
 
 /**
- * The verdict on one node. It is lost on two kinds of evidence at once, and stays lost until it is heard again; on less
- * it is at most suspect, which costs it newcomers and nobody anything else. A single client or neighbour that
- * complains of a node whose heartbeats come may have lost its own path: that is noted, and nothing else. An ill cell
- * declares nobody lost.
+ * The verdict on one node. It is lost on two independent kinds of evidence at once, and stays lost until it is heard
+ * again; on less it is at most suspect, which costs it newcomers and nobody anything else. A single client or neighbour
+ * that complains of a node whose heartbeats come may have lost its own path: that is noted, and nothing else. An ill
+ * cell declares nobody lost.
  */
 export function judge(signs: Signs, cell: CellSigns, now: number, config: VerdictConfig): Judgement {
   const evidence = evidenceAgainst(signs, cell, now, config);
@@ -80,7 +82,7 @@ export function judge(signs: Signs, cell: CellSigns, now: number, config: Verdic
   if (signs.revoked) return judged('lost', 'revoked');
   const declared = signs.before.verdict === 'lost' && signs.heard_at <= signs.before.since;
   if (declared) return { ...signs.before, reasons: merged(signs.before.reasons, evidence) };
-  if (evidence.length >= 2 && !cell.ill) return judged('lost', ...evidence);
+  if (areIndependent(evidence, signs, now, config) && !cell.ill) return judged('lost', ...evidence);
   if (signs.drain_wanted || signs.state === 'draining') return judged('draining', ...evidence);
   const reasons: VerdictReason[] = [...evidence];
   if (!signs.linked) reasons.push('link_down');
@@ -127,19 +129,35 @@ function evidenceAgainst(signs: Signs, cell: CellSigns, now: number, config: Ver
   if (isSilent(signs, cell, now, config)) evidence.push('heartbeats_missed');
   // On a busy node there is always somebody whose own network fails; each meeting reports by itself.
   const clients = Math.max(1, Math.ceil(config.lossShare * signs.meetings));
-  if (reporters('client_media_loss', signs, now, config) >= clients) evidence.push('client_media_loss');
-  if (reporters('relay_silence', signs, now, config) >= 1) evidence.push('relay_silence');
+  if (recent('client_media_loss', signs, now, config).length >= clients) evidence.push('client_media_loss');
+  if (recent('relay_silence', signs, now, config).length >= 1) evidence.push('relay_silence');
   return evidence;
 }
 
-/** Of late. */
-function reporters(kind: ReportedKind, { reports }: Signs, now: number, config: VerdictConfig): number {
-  return reports[kind].filter((at) => now - at <= config.reportLifeMs).length;
+/**
+ * Whether two kinds have no common cause but the node's own death. A cut way between two regions takes the media of
+ * clients on its far side and the pulse of the neighbours there alike, while heartbeats come: that is one fault, and
+ * those it hits move by themselves. So while a node is heard, both kinds must be seen from where it stands.
+ */
+function areIndependent(
+  evidence: readonly EvidenceKind[],
+  signs: Signs,
+  now: number,
+  config: VerdictConfig,
+): boolean {
+  if (evidence.length < 2) return false;
+  if (evidence.includes('heartbeats_missed')) return true;
+  const isSeenNearby = (kind: ReportedKind) => recent(kind, signs, now, config).some(({ near }) => near);
+  return isSeenNearby('client_media_loss') && isSeenNearby('relay_silence');
+}
+
+function recent(kind: ReportedKind, { reports }: Signs, now: number, config: VerdictConfig): Report[] {
+  return reports[kind].filter(({ at }) => now - at <= config.reportLifeMs);
 }
 
 function weighsAlone(reason: VerdictReason, signs: Signs, now: number, config: VerdictConfig): boolean {
   if (reason !== 'client_media_loss' && reason !== 'relay_silence') return true;
-  return reporters(reason, signs, now, config) >= config.aloneAtLeast;
+  return recent(reason, signs, now, config).length >= config.aloneAtLeast;
 }
 
 function merged(before: readonly VerdictReason[], evidence: readonly EvidenceKind[]): VerdictReason[] {

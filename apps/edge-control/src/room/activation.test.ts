@@ -1,6 +1,7 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { encode, type NodeDescription, type roomLink } from '@meridian/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EvidenceReport } from '../fleet/contract.ts';
 import { RegistryCell } from '../fleet/registry-cell.ts';
 import { ROOM } from './config.ts';
 import { elapse, fakeClock, realClock, rows } from './testing/clock.ts';
@@ -20,7 +21,8 @@ function cells() {
     .spyOn(RegistryCell.prototype, 'evidence')
     .mockImplementation(async () => ({ ...answer, since: 0 }));
   vi.spyOn(RegistryCell.prototype, 'verdict').mockImplementation(async () => ({ ...answer, since: 0 }));
-  return { answer, reported: () => reports.mock.calls.map(([{ kind, node_id }]) => `${kind} ${node_id}`) };
+  const said = ({ kind, node_id, near }: EvidenceReport) => `${kind} ${node_id}${near ? '' : ' from afar'}`;
+  return { answer, reported: () => reports.mock.calls.map(([report]) => said(report)) };
 }
 
 beforeEach(() => {
@@ -171,6 +173,15 @@ describe('activated', () => {
     }
   }, 60_000);
 
+  it('says whether it was seen near the node, and one from near and one from afar are two reports', async () => {
+    const { room, meeting } = newRoom();
+    for (const { location } of [AMS, IAD, { location: null }, FRA]) {
+      const one = await TestClient.join(room, meeting, { ...at(AMS), location });
+      await one.ask(activated);
+    }
+    expect(evidence.reported()).toEqual(['client_media_loss ams-1', 'client_media_loss ams-1 from afar']);
+  });
+
   it('and request_node count together: a client cannot wander', async () => {
     const { ada } = await meetingOn(1);
     const answers: string[] = [];
@@ -276,7 +287,7 @@ describe('a lost node', () => {
     evidence.answer.verdict = 'lost';
     link.send(encode<roomLink.NodeToRoom>({ type: 'relay_silent', node_id: 'iad-1', silent: true }));
     await expect.poll(() => place(ada)).toEqual(['ams-1', 'fra-1']);
-    expect(evidence.reported()).toEqual(['relay_silence iad-1']);
+    expect(evidence.reported()).toEqual(['relay_silence iad-1 from afar']);
     await elapse(room, ROOM.move.lostMs);
     expect(await place(bob)).toEqual(['ams-1', 'fra-1']);
     // Its process was started anew.
@@ -285,6 +296,14 @@ describe('a lost node', () => {
     expect((await place(carol))[0]).toBe('iad-1');
     const back = await link.desired((state) => nodes(state).includes('iad-1'));
     expect(back.links).toContainEqual({ a: 'ams-1', b: 'iad-1' });
+  });
+
+  it('is reported as seen nearby by a neighbour of its own region', async () => {
+    const { room } = await meetingOn(1, FRA);
+    const [first, second] = [await TestNode.dial(room, AMS), await TestNode.dial(room, AMS_2)];
+    for (const one of [first, second]) await one.desired();
+    first.send(encode<roomLink.NodeToRoom>({ type: 'relay_silent', node_id: 'ams-2', silent: true }));
+    await expect.poll(() => evidence.reported()).toEqual(['relay_silence ams-2']);
   });
 
   it('is not made by a node’s word about one that is no neighbour, or that is heard', async () => {

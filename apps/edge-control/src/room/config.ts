@@ -96,6 +96,8 @@ export const ROOM = {
   evidence: {
     /** Further reports of the same say nothing new to the cell; it keeps the latest for longer. Milliseconds. */
     repeatMs: 1_000,
+    /** A participant so close to a node shares no way between regions with those far off. Kilometres. */
+    nearKm: 1_000,
     /** Missed heartbeats count after 2 s: a verdict that was not yet `lost` is asked for again after this. Milliseconds. */
     askAgainMs: 2_500,
     /** A cell answers from memory. Milliseconds. */

@@ -1,3 +1,4 @@
+import type { NodeDescription } from '@meridian/protocol';
 import type { EvidenceReport, VerdictAnswer } from '../fleet/contract.ts';
 import { within } from '../timeout.ts';
 import { ROOM } from './config.ts';
@@ -6,10 +7,13 @@ import type { Runtime } from './runtime.ts';
 
 type Kind = EvidenceReport['kind'];
 
+/** Who reports a node, and whether they live where it does. */
+export type Witness = { id: string; isNear: (node: NodeDescription) => boolean };
+
 /** What speaks for the death of a node goes to the cell that knows it, and the cell's word counts. */
 export class Evidence {
   readonly #runtime: Runtime;
-  /** When each kind was last reported of each node. */
+  /** When each kind was last reported of each node, from near and from far. */
   readonly #reported = new Map<string, number>();
 
   constructor(runtime: Runtime) {
@@ -17,16 +21,18 @@ export class Evidence {
   }
 
   /** Two hundred reports of the same loss are one call to the cell. Nobody waits for the answer. */
-  report(nodeId: string, kind: Kind, reporter: string): void {
+  report(nodeId: string, kind: Kind, { id: reporter, isNear }: Witness): void {
     const now = this.#runtime.now();
     const entry = this.#runtime.state.mesh.alive(nodeId);
-    const key = `${kind} ${nodeId}`;
-    if (!entry || now - (this.#reported.get(key) ?? 0) < ROOM.evidence.repeatMs) return;
+    if (!entry) return;
+    const near = isNear(entry.node);
+    const key = `${kind} ${nodeId} ${near}`;
+    if (now - (this.#reported.get(key) ?? 0) < ROOM.evidence.repeatMs) return;
     this.#reported.set(key, now);
-    this.#runtime.log('warn', 'a node was reported', { node_id: nodeId, kind, reporter });
+    this.#runtime.log('warn', 'a node was reported', { node_id: nodeId, kind, reporter, near });
     const cell = this.#runtime.env.CELLS.getByName(entry.cell);
     this.#runtime.ctx.waitUntil(
-      this.#heed(nodeId, cell.evidence({ node_id: nodeId, kind, reporter, at: now })),
+      this.#heed(nodeId, cell.evidence({ node_id: nodeId, kind, reporter, near, at: now })),
     );
   }
 

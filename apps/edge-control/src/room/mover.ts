@@ -1,5 +1,6 @@
-import { encode, MeridianError, type Ref, type signaling } from '@meridian/protocol';
+import { encode, MeridianError, type NodeDescription, type Ref, type signaling } from '@meridian/protocol';
 import type { z } from 'zod';
+import { distanceKm } from '../placement/index.ts';
 import { activate } from './activation.ts';
 import { avoiding, searches } from './avoidance.ts';
 import { ROOM } from './config.ts';
@@ -171,7 +172,9 @@ export class Mover {
   /** What a client says of a node is evidence where its media was or was to be. */
   #accuse(member: Member, nodeId: string): void {
     if (![member.node_id, member.standby_node_id, member.moving_from].includes(nodeId)) return;
-    this.#evidence.report(nodeId, 'client_media_loss', member.participant_id);
+    const isNear = ({ location }: NodeDescription) =>
+      member.location !== null && distanceKm(member.location, location) <= ROOM.evidence.nearKm;
+    this.#evidence.report(nodeId, 'client_media_loss', { id: member.participant_id, isNear });
   }
 
   /** They could not reach it, whatever the fleet thinks of it: they are not sent there again for a while. */

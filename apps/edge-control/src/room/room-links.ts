@@ -1,4 +1,12 @@
-import { CLOSE, encode, LIMITS, MeridianError, parseFrame, roomLink } from '@meridian/protocol';
+import {
+  CLOSE,
+  encode,
+  LIMITS,
+  MeridianError,
+  type NodeDescription,
+  parseFrame,
+  roomLink,
+} from '@meridian/protocol';
 import type { z } from 'zod';
 import { CONFIG } from '../config.ts';
 import { Conduct } from './conduct.ts';
@@ -210,7 +218,8 @@ export class RoomLinks {
       ({ a, b }) => (a === link.node_id && b === node_id) || (b === link.node_id && a === node_id),
     );
     if (!session.active || !silent || !neighbours) return;
-    this.#evidence.report(node_id, 'relay_silence', link.node_id);
+    const isNear = ({ region }: NodeDescription) => region === link.region;
+    this.#evidence.report(node_id, 'relay_silence', { id: link.node_id, isNear });
   }
 
   /** Gathers the changes of one moment. */
