@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './logs.ts';
+import { standBack } from './niceness.ts';
 
 export type ProcessSpec = {
   readonly name: string;
@@ -53,7 +53,7 @@ export class ManagedProcess {
       ...spec.user,
     });
     if (spec.niceness !== undefined && this.#child.pid !== undefined) {
-      os.setPriority(this.#child.pid, spec.niceness);
+      standBack(this.#child.pid, spec.niceness);
     }
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.#take(line));
@@ -82,6 +82,21 @@ export class ManagedProcess {
   /** Whether we asked it to go, or it went by itself. */
   get stopping(): boolean {
     return this.#stopping;
+  }
+
+  /** The command lines of what runs in its group, itself included, by process id. */
+  members(): Map<number, string> {
+    const members = new Map<number, string>();
+    for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
+      try {
+        // After the name in parentheses, which may contain anything: state, parent, group (proc(5)).
+        const [, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+        if (Number(group) === this.#child.pid) members.set(pid, readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    return members;
   }
 
   /** The end of its output, for an error message. */

@@ -78,6 +78,8 @@ export interface Stack {
   startEdge(): Promise<void>;
   /** Stops and starts every Worker and Durable Object, on the same port and with the same data: a deployment. */
   restartEdge(): Promise<void>;
+  /** All objects of the control plane anew, without its doors being closed; frozen for so many milliseconds before. */
+  replaceEdgeRuntime(frozenMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -237,6 +239,10 @@ class RunningStack implements Stack {
     this.#throwIfClosing();
     await this.#edge.start();
     this.#watch(this.#edge.process);
+  }
+
+  async replaceEdgeRuntime(frozenMs?: number): Promise<void> {
+    await this.#edge.replaceRuntime(frozenMs);
   }
 
   async restartEdge(): Promise<void> {

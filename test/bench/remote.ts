@@ -48,7 +48,13 @@ export class Remote<H extends Handlers> {
     args: readonly string[] = [],
     options: Pick<ForkOptions, 'env' | 'execArgv'> = {},
   ) {
-    this.#child = fork(script, args, { ...options, serialization: 'advanced', stdio: 'inherit' });
+    // A session of its own: where time is shared out between sessions, it would get a part of a part of it.
+    this.#child = fork(script, args, {
+      ...options,
+      serialization: 'advanced',
+      stdio: 'inherit',
+      detached: true,
+    });
     this.pid = this.#child.pid ?? 0;
     this.#child.on('message', (reply: Reply) => {
       const waiting = this.#pending.get(reply.id);

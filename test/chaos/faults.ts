@@ -31,10 +31,9 @@ export async function happen(fleet: Fleet, fault: Fault): Promise<void> {
       return;
     }
     case 'control_redeployed':
-      return stack.restartEdge();
+      return stack.replaceEdgeRuntime();
     case 'control_crashed':
-      await stack.crashEdge();
-      return stack.startEdge();
+      return stack.replaceEdgeRuntime(fault.forMs);
     case 'database_stopped':
       await stack.postgres.stop();
       await pause(fault.forMs);

@@ -6,7 +6,9 @@ export type Fault =
   | { readonly kind: 'node_killed' | 'node_drained'; readonly node: string; readonly forMs: number }
   | { readonly kind: 'node_frozen'; readonly node: string; readonly forMs: number }
   | { readonly kind: 'worker_killed'; readonly node: string }
-  | { readonly kind: 'control_redeployed' | 'control_crashed' }
+  | { readonly kind: 'control_redeployed' }
+  /** It hangs before it dies. */
+  | { readonly kind: 'control_crashed'; readonly forMs: number }
   | { readonly kind: 'database_stopped'; readonly forMs: number }
   | { readonly kind: 'path_cut'; readonly a: string; readonly b: string; readonly forMs: number }
   | {
@@ -88,7 +90,7 @@ export function* rounds(seed: number, field: Field): Generator<Round, never> {
       case 0:
         return { kind: 'control_redeployed' };
       case 1:
-        return { kind: 'control_crashed' };
+        return { kind: 'control_crashed', forMs: length() };
       case 2:
         return { kind: 'path_cut', a: field.control, b: pick(field.regions), forMs: length() };
       default:

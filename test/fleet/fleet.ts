@@ -30,7 +30,7 @@ export type FleetOptions = {
  * Starting the control plane anew takes two cores for ten seconds, bundling its scripts. In the world that is not done by
  * the machines that media is on.
  */
-const EDGE_NICENESS = 10;
+const EDGE_NICENESS = 5;
 /** Nobody needs it: it is bound to say that an address plan is taken. */
 const CLAIM_PORT = 20_017;
 /** What browsers and tests send from: they are in the first region, as far as the network goes. */
