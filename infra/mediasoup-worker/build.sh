@@ -23,7 +23,9 @@ cd "$build/source"
 # The wraps would be downloaded; these stand in for them.
 rm -rf subprojects
 cp -r "$here/subprojects" subprojects
-patch --strip=1 --no-backup-if-mismatch <"$here/dtls-bio-callback.patch"
+for change in "$here"/patches/*.patch; do
+  patch --strip=1 --no-backup-if-mismatch <"$change"
+done
 
 # Upstream asks for meson 1.1; nothing in the file needs more than Debian's 1.0.
 sed -i "s/meson_version: '>= [0-9.]*'/meson_version: '>= 1.0.0'/" meson.build

@@ -1,4 +1,4 @@
-// mediasoup-worker: fetched or built once per user, version and build recipe, and tested before it is used.
+// mediasoup-worker: built once per user, version and build recipe, and tested before it is used.
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -15,13 +15,12 @@ import {
 import path from 'node:path';
 import { ensureDebianPackages, workerBuildPackages } from './debian.mjs';
 import { withLock } from './lock.mjs';
-import { fetchOfficialWorker } from './official-worker.mjs';
 import { nodeModules, projectEnvironment, projectNode, root, userCache } from './paths.mjs';
 import { exitStatus, run } from './run.mjs';
 
 const recipe = path.join(root, 'infra', 'mediasoup-worker');
 const mediasoup = path.join(nodeModules, 'mediasoup');
-const binaryInputs = ['build.sh', 'dtls-bio-callback.patch', 'subprojects'];
+const binaryInputs = ['build.sh', 'patches', 'subprojects'];
 const testInputs = ['self-test.ts', 'self-test'];
 
 /** Where the worker of the installed mediasoup version is, whether it has been made yet or not. */
@@ -51,12 +50,7 @@ export async function ensureMediasoupWorker(report) {
 async function provide(binary, report) {
   // A binary that is there but does not start lacks its shared libraries (a home directory that moved
   // to another machine, say); the packages that build it bring them.
-  report.say('looking for an official prebuilt');
-  if (await fetchOfficialWorker(mediasoup, (file) => install(file, binary))) {
-    report.say('took the official prebuilt');
-    return;
-  }
-  report.say('no official prebuilt can be had; building from the source in the npm package');
+  report.say('building from the source in the npm package');
   await ensureDebianPackages(workerBuildPackages, report);
   if (starts(binary)) return;
   await build(binary, report);

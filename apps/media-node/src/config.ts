@@ -219,12 +219,6 @@ export const VIDEO = {
    */
   gatherFor: 200,
   /**
-   * From the first frame of a new stream to asking for all of its frames. A worker gives out temporal layers whose rate
-   * it has measured, which with the first frame is the lowest alone, and looks again when the wish changes or a second
-   * later. Two frames after the first all of them have been seen: 133 ms at 15 frames a second.
-   */
-  rampAfter: 150,
-  /**
    * A video that is not shown any more is paused at once and closed after this: people page back and forth, and
    * resuming costs a key frame, a new consumer a negotiation as well. Not longer, since a relayed one is still sent
    * to this node.

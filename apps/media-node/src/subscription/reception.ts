@@ -41,9 +41,6 @@ export class Reception extends EventEmitter<ReceptionEvents> {
   #allotment: Allotment | null = null;
   #steered = '';
   #priority = 1;
-  /** All frames are asked for; see VIDEO.rampAfter. */
-  #ramped = false;
-  #ramp: NodeJS.Timeout | undefined;
   /** The layer it is to have; null until that is known, and for audio. */
   #wished: number | null = null;
   /** The layer it has instead, for want of bandwidth. */
@@ -183,7 +180,6 @@ export class Reception extends EventEmitter<ReceptionEvents> {
     this.publication.audience.leave(this);
     clearTimeout(this.#spare);
     clearTimeout(this.#short);
-    clearTimeout(this.#ramp);
     this.#demand();
     this.publication.off('closed', this.#onGone);
     this.publication.off('layer', this.#onLayers);
@@ -195,22 +191,13 @@ export class Reception extends EventEmitter<ReceptionEvents> {
 
   #prefer(consumer: Consumer, spatial: number, halfRate: boolean): void {
     const mode = parseScalabilityMode(consumer.rtpParameters.encodings?.[0]?.scalabilityMode);
-    const highest = Math.max(0, mode.temporalLayers - (halfRate ? 2 : 1));
-    const temporalLayer = this.#ramped ? highest : 0;
+    const temporalLayer = Math.max(0, mode.temporalLayers - (halfRate ? 2 : 1));
     // Of what comes to this node in one layer that one is all there is.
     const spatialLayer = Math.min(spatial, mode.spatialLayers - 1, this.publication.flowing - 1);
     const layers = `${spatialLayer} ${temporalLayer}`;
     if (layers === this.#steered) return;
     this.#steered = layers;
     consumer.setPreferredLayers({ spatialLayer, temporalLayer }).catch(() => {});
-  }
-
-  /** Frames have begun to arrive. */
-  #rampUp(): void {
-    this.#ramp ??= setTimeout(() => {
-      this.#ramped = true;
-      if (this.#allotment !== null) this.steer(this.#allotment);
-    }, VIDEO.rampAfter);
   }
 
   /** With a producer its worker closes the consumers by itself; asked to again it would not find them. */
@@ -266,7 +253,6 @@ export class Reception extends EventEmitter<ReceptionEvents> {
   readonly #onLayers = (): void => {
     if (this.#closed || this.#consumer === null) return;
     this.#watchShortage();
-    if (this.#consumer.currentLayers !== undefined) this.#rampUp();
     this.emit('layers', this.#currentLayers());
   };
   readonly #onFlow = (): void => {
