@@ -182,6 +182,14 @@ export const STANDBY = {
    */
   minBitrate: 1_000_000,
   maxBitrate: 10_000_000,
+  /**
+   * From when it is in use, the estimate stays above this part of what the client got elsewhere, for so long: until
+   * enough has been acknowledged for it to know better. Not above: it has only just been shown to be there. Milliseconds.
+   */
+  floorShare: 1,
+  floorFor: 3_000,
+  /** mediasoup takes no floor below, bits per second. */
+  lowestFloor: 30_000,
 } as const;
 
 export const PUBLISH = {

@@ -168,7 +168,18 @@ export const MEDIA_TOKEN_MARGIN_MS = 15_000;
  * it leaves the upper of three layers out: it comes after some seconds, and whoever was given it for its first packet
  * sees a picture stand still. A slower uplink is noticed within a second.
  */
-export const VIDEO_START = { headroom: 1.25, maxKbps: 1_500, minKbps: 300 };
+export const VIDEO_START = {
+  headroom: 1.25,
+  maxKbps: 1_500,
+  /**
+   * Of a standby, which begins with the key frames of all layers on a way that has carried nothing: the browser's probes
+   * are on top of them.
+   */
+  preparedMaxKbps: 1_000,
+  minKbps: 300,
+  /** The estimate does not fall below the lowest layer and a voice, however little has been acknowledged yet. */
+  floorKbps: 200,
+};
 
 /**
  * Upper bounds of the camera's encoder by lines of the picture, bits per second: where VP8 stops looking better

@@ -51,8 +51,8 @@ export function encodingOf(source: Source, track: MediaStreamTrack): Encoding {
   return source === 'screen' ? screenEncodingFor(width, height) : encodingsFor(width, height);
 }
 
-/** `needed`: by what is to be sent at first, bits per second. */
-export function codecOptionsOf(source: Source, needed: number): ProducerCodecOptions {
+/** `needed`: by what is to be sent at first, bits per second. `prepared`: it is for a standby. */
+export function codecOptionsOf(source: Source, needed: number, prepared: boolean): ProducerCodecOptions {
   switch (source) {
     case 'microphone':
       // FEC repairs single losses. DTX would save bits in silence, and clip the beginnings of words.
@@ -61,7 +61,13 @@ export function codecOptionsOf(source: Source, needed: number): ProducerCodecOpt
       return { opusFec: true, opusDtx: false, opusStereo: true };
     case 'camera':
     case 'screen':
-      return { videoGoogleStartBitrate: startKbps(needed) };
+      return {
+        videoGoogleStartBitrate: startKbps(
+          needed,
+          prepared ? VIDEO_START.preparedMaxKbps : VIDEO_START.maxKbps,
+        ),
+        videoGoogleMinBitrate: VIDEO_START.floorKbps,
+      };
   }
 }
 
@@ -70,9 +76,9 @@ export function codecOptionsOf(source: Source, needed: number): ProducerCodecOpt
  * too little: a burst that the path does not carry makes it begin again far below what is needed. What another path has
  * carried says nothing here: an estimate is not much higher than what was sent.
  */
-function startKbps(needed: number): number {
+function startKbps(needed: number, maxKbps: number): number {
   const wanted = (needed * VIDEO_START.headroom) / 1000;
-  return Math.round(Math.max(VIDEO_START.minKbps, Math.min(wanted, VIDEO_START.maxKbps)));
+  return Math.round(Math.max(VIDEO_START.minKbps, Math.min(wanted, maxKbps)));
 }
 
 function cameraBitrate(lines: number): number {

@@ -291,7 +291,7 @@ export class MediaManager {
     const welcome = session?.welcome;
     if (!session || !welcome) return;
     this.#current = session;
-    session.activate(this.#opener.nextNumber());
+    session.activate(this.#opener.nextNumber(), this.#monitor.carried);
     this.wishes.disconnectStandby();
     this.#begin(session, welcome);
     if (session.up) this.#happened({ event: 'up' });

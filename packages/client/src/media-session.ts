@@ -196,14 +196,17 @@ export class MediaSession implements DataPort {
 
   /**
    * A standby becomes the session in use, with this number: in one message and without negotiation, what has been
-   * prepared flows. It is lost when the node does not confirm that.
+   * prepared flows. It is lost when the node does not confirm that. `carried`: by the way down until now, bits per second.
    */
-  activate(number: number): void {
+  activate(number: number, carried: number): void {
     if (!this.#standby) return;
     this.#standby = false;
     this.#connectivity.activate();
     this.#connection
-      .request({ type: 'activate', watched: this.#publisher.watched }, 'ok')
+      .request(
+        { type: 'activate', watched: this.#publisher.watched, received_bitrate: Math.round(carried) },
+        'ok',
+      )
       .catch((error: unknown) => this.#broke(error));
     this.#publisher.release();
     this.#receiver.activate(number);

@@ -85,11 +85,15 @@ describe('trying again', () => {
 
 describe('where the encoder starts', () => {
   it.each([
-    ['with what is to be sent and some headroom', 650_000, 813],
-    ['with no more than is sensible', 2_150_000, 1_500],
-    ['with enough for a picture', 150_000, 300],
-  ])('%s', (_, needed, kbps) => {
-    expect(codecOptionsOf('camera', needed)).toEqual({ videoGoogleStartBitrate: kbps });
+    ['with what is to be sent and some headroom', 650_000, false, 813],
+    ['with no more than is sensible', 2_150_000, false, 1_500],
+    ['with less on a way that is to carry it all at once', 2_150_000, true, 1_000],
+    ['with enough for a picture', 150_000, false, 300],
+  ])('%s', (_, needed, prepared, kbps) => {
+    expect(codecOptionsOf('camera', needed, prepared)).toEqual({
+      videoGoogleStartBitrate: kbps,
+      videoGoogleMinBitrate: 200,
+    });
   });
 });
 

@@ -277,7 +277,7 @@ export class Sender {
         track,
         // Those that are not encoded are declared nevertheless: they can be switched on without publishing anew.
         encodings: encodings.map((encoding, index) => ({ ...encoding, active: index < this.#encoded })),
-        codecOptions: codecOptionsOf(source, this.#neededBy(publication)),
+        codecOptions: codecOptionsOf(source, this.#neededBy(publication), this.#prepared),
         ...(codec ? { codec } : {}),
         // The track is the application's, and may be published on a second session at the same time.
         stopTracks: false,

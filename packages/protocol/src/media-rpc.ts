@@ -76,6 +76,8 @@ export const Activate = message('activate', {
    * says otherwise. All of what is not named.
    */
   watched: z.array(z.object({ source: Source, layers: z.number().int().min(0).max(4) })).max(4),
+  /** Bits per second that have reached the client at the node before, as last measured. */
+  received_bitrate: z.number().int().min(0).optional(),
 });
 export const ConnectTransport = message('connect_transport', {
   transport_id: Id,

@@ -26,6 +26,11 @@ describe('pictureGap', () => {
     ).toBe(Number.NaN);
   });
 
+  it('may be longest later than where the picture came back', () => {
+    const frames = at(0, 60, 160, 220, 280, 340, 400, 460, 520, 580, 640, 700, 900);
+    expect(pictureGap(frames, scene)).toEqual({ gap: 200, fullAfter: 60 });
+  });
+
   it('is none when it has not come back', () => {
     expect(pictureGap(at(0, 60), scene)).toBeNull();
     expect(pictureGap(at(0, 60, 300), scene)).toBeNull();

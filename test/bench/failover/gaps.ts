@@ -4,16 +4,26 @@ export type ShownFrame = { at: number; width: number };
 export type PictureGap = {
   /** From the last frame before the picture stood still to the first one after, milliseconds. */
   gap: number;
-  /** From the fault to the first frame as wide as before, milliseconds; NaN when there was none. */
+  /** From the fault to the first frame as wide as before that came another way, milliseconds; NaN: there was none. */
   fullAfter: number;
 };
 
-/** The longest time between two neighbours that ends after `since`; and the neighbours. Null when nothing came after. */
-export function longestGap(times: readonly number[], since: number): { from: number; to: number } | null {
+/** What was on its way when the fault came has been shown by then, and nothing else comes from there. Milliseconds. */
+const ON_ITS_WAY = 500;
+
+/**
+ * The longest time between two neighbours that ends after `since` and begins before `until`; and the neighbours. Null
+ * when nothing came after.
+ */
+export function longestGap(
+  times: readonly number[],
+  since: number,
+  until = Number.POSITIVE_INFINITY,
+): { from: number; to: number } | null {
   let longest: { from: number; to: number } | null = null;
   for (const [index, to] of times.entries()) {
     const from = times[index - 1];
-    if (from === undefined || to < since) continue;
+    if (from === undefined || to < since || from > until) continue;
     if (longest === null || to - from > longest.to - longest.from) longest = { from, to };
   }
   return longest;
@@ -27,14 +37,14 @@ export function pictureGap(
   frames: readonly ShownFrame[],
   { faultAt, end, stillMs }: { faultAt: number; end: number; stillMs: number },
 ): PictureGap | null {
-  const gap = longestGap(
-    frames.map((frame) => frame.at),
-    faultAt,
-  );
+  const times = frames.map((frame) => frame.at);
+  const gap = longestGap(times, faultAt);
+  // There may be a longer one later, when this was hardly one.
+  const change = longestGap(times, faultAt, faultAt + ON_ITS_WAY);
   const last = frames.at(-1);
   const before = frames.findLast((frame) => frame.at < faultAt);
-  if (gap === null || before === undefined || last === undefined || last.at < end - stillMs) return null;
-  const full = frames.find((frame) => frame.at >= gap.to && frame.width >= before.width);
+  if (!gap || !change || !before || !last || last.at < end - stillMs) return null;
+  const full = frames.find((frame) => frame.at >= change.to && frame.width >= before.width);
   return { gap: gap.to - gap.from, fullAfter: full === undefined ? Number.NaN : full.at - faultAt };
 }
 

@@ -21,6 +21,7 @@ import type { MeetingSpeakers, Speakers } from '../speakers/meeting-speakers.ts'
 import { Subscriber } from '../subscription/subscriber.ts';
 import { type Rights, type RoomKnowledge, rightsOf } from './authorisation.ts';
 import { AuthorisationWatch } from './authorisation-watch.ts';
+import { holdBandwidth } from './bandwidth-floor.ts';
 import type { MediaWorker } from './media-worker.ts';
 import type { MeetingRouter } from './meeting-router.ts';
 import { PathWatch } from './path-watch.ts';
@@ -234,11 +235,12 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /**
    * A standby becomes the place of its participant, in one step: nothing of this waits for the client. `watched`: how
-   * many layers of its videos it sends from the start.
+   * many layers of its videos it sends from the start. `carried`: what has reached it elsewhere lately, bits per second.
    */
-  activate(watched: ReadonlyMap<Source, number>): void {
+  activate(watched: ReadonlyMap<Source, number>, carried: number): void {
     if (!this.#standby || this.#closed) return;
     this.#standby = false;
+    void holdBandwidth(this.recvTransport, carried);
     this.emit('activated');
     this.publisher.announce(watched);
     this.#subscriber?.activate();
