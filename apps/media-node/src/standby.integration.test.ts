@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Source, streamId } from '@meridian/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { STANDBY } from './config.ts';
 import { TestFleet } from './testing/fleet.ts';
 import { MediaClient } from './testing/media-client.ts';
 import { until } from './testing/until.ts';
@@ -75,6 +76,27 @@ describe('a standby', () => {
     await onlooker.watch(1, [streamOf(ada, 'camera')]);
     await onlooker.flows(await onlooker.receive(streamOf(ada, 'camera'), generations()[1]));
     for (const client of [adaHere, benHere, adaThere, benThere, onlooker]) client.close();
+    await until('everybody to be gone', () => fleet.node('node-2').meetings.participants === 0);
+  });
+
+  test('starts with what its way down has carried elsewhere, and keeps to it until it knows better', async () => {
+    const [ada, ben] = [fleet.member(), fleet.member()];
+    await fleet.publishState();
+    const clients = [await prepare(ada), await prepare(ben)];
+    await clients[0]?.activate(800_000);
+    await clients[1]?.activate();
+    const floors = () =>
+      Promise.all(
+        [ada, ben].map(async ({ participantId }) => {
+          const peer = meetingAt('node-2')?.peers.find(({ claims }) => claims.sub === participantId);
+          const [stats] = (await peer?.recvTransport.getStats()) ?? [];
+          return stats?.minOutgoingBitrate;
+        }),
+      );
+    await until('the floor', async () => (await floors())[0] === 800_000);
+    expect(await floors()).toEqual([800_000, undefined]);
+    await until('the end of it', async () => (await floors())[0] === undefined, STANDBY.floorFor + 2_000);
+    for (const client of clients) client.close();
     await until('everybody to be gone', () => fleet.node('node-2').meetings.participants === 0);
   });
 

@@ -107,9 +107,11 @@ export const SETTLING = { sessionMs: 500, videoMs: 250, stillMs: 100, pollMs: 20
 
 /**
  * How long tracks are published on the old session and the new one at the same time, milliseconds: the others are
- * switched by the first key frame of the new one, which the node does not tell us about.
+ * switched by the first packets of the new one, which nobody tells us about. For the furthest of them they come over two
+ * relays that have to be opened, by nodes that may be busy; shorter than the node that is left is there for anybody
+ * (5 s after the arrival at the new one). `lostMs`: when the old node seems to be lost, and its stream with it.
  */
-export const PUBLISH_OVERLAP_MS = 1_000;
+export const PUBLISH_OVERLAP = { movedMs: 3_000, lostMs: 1_000 };
 
 /**
  * From media being up to the making of a standby, milliseconds: pictures and sound of everybody come first. Long

@@ -1,5 +1,6 @@
 import { FakeHandler } from 'mediasoup-client';
 import { describe, expect, it, vi } from 'vitest';
+import { PUBLISH_OVERLAP } from './config.ts';
 import { type Decision, decide, type Evidence } from './failover.ts';
 import { Silence } from './silence.ts';
 import { NO_STANDBY, type StandbyEvent, type StandbyState, standbyTransition } from './standby-state.ts';
@@ -325,7 +326,7 @@ describe('failing over', () => {
     await join({ microphone: microphone() });
     await world.pass(PREPARED_MS);
     world.room.move('node-2', OTHER_NODE_URL);
-    await world.pass(3_000);
+    await world.pass(PUBLISH_OVERLAP.movedMs + 1_000);
     expect(world.otherNode.count('hello')).toBe(1);
     expect(world.otherNode.count('activate')).toBe(1);
     expect(world.node.sockets).toHaveLength(0);

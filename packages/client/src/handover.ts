@@ -1,4 +1,4 @@
-import { PUBLISH_OVERLAP_MS, SWITCH_TIMEOUT_MS } from './config.ts';
+import { PUBLISH_OVERLAP, SWITCH_TIMEOUT_MS } from './config.ts';
 import type { MediaSession } from './media-session.ts';
 import type { RemoteStreams } from './remote-streams.ts';
 
@@ -42,6 +42,7 @@ export class Handover {
     if (!this.#previous) return;
     clearTimeout(this.#timer);
     this.#ready = false;
+    const overlap = this.#lost ? PUBLISH_OVERLAP.lostMs : PUBLISH_OVERLAP.movedMs;
     this.#timer = setTimeout(
       () => {
         this.#ready = true;
@@ -51,7 +52,7 @@ export class Handover {
         this.#timer = setTimeout(() => this.close(), SWITCH_TIMEOUT_MS);
         this.finish();
       },
-      publishing ? PUBLISH_OVERLAP_MS : 0,
+      publishing ? overlap : 0,
     );
   }
 

@@ -1,6 +1,6 @@
 import { streamId } from '@meridian/protocol';
 import { describe, expect, it } from 'vitest';
-import { SETTLING } from './config.ts';
+import { PUBLISH_OVERLAP, SETTLING } from './config.ts';
 import { tellPlayed } from './testing/fake-receiver.ts';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
 import { NODE_URL, OTHER_NODE_URL, type World } from './testing/world.ts';
@@ -66,6 +66,8 @@ describe('a move to another node', () => {
     showFrames();
     await world.pass(100);
     expect(view()?.track).not.toBe(before);
+    expect(world.node.sockets, 'others may still take what is sent there').toHaveLength(1);
+    await world.pass(PUBLISH_OVERLAP.movedMs);
     expect(world.node.sockets).toHaveLength(0);
     expect(before?.readyState).toBe('ended');
     expect(track).toMatchObject({ stops: 0, readyState: 'live' });

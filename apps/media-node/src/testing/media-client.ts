@@ -71,8 +71,9 @@ export class MediaClient {
     return client;
   }
 
-  async activate(): Promise<void> {
-    await this.request({ type: 'activate', watched: [] });
+  /** `received_bitrate`: at the node before. */
+  async activate(received_bitrate?: number): Promise<void> {
+    await this.request({ type: 'activate', watched: [], received_bitrate });
     this.sender?.start();
   }
 
