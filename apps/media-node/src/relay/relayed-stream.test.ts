@@ -40,6 +40,8 @@ class Neighbour {
   readonly producers: FakeProducer[] = [];
   readonly offer: Offer;
   started = 0;
+  /** When it answers. */
+  answers: Promise<void> = Promise.resolve();
 
   constructor(from: string, path: string[] = ['origin', from]) {
     this.offer = {
@@ -48,6 +50,7 @@ class Neighbour {
       supply: {
         pull: async (_stream, order) => {
           this.orders.push(order);
+          await this.answers;
           const producer = new FakeProducer();
           this.producers.push(producer);
           const start = () => {
@@ -153,6 +156,27 @@ describe('a relayed stream', () => {
     leave();
     await vi.advanceTimersByTimeAsync(10);
     expect(hub.dropped).toEqual([1]);
+    stream.close();
+    await vi.runAllTimersAsync();
+  });
+
+  test('that was asked of a neighbour who is dead comes another way as soon as there is one', async () => {
+    const [hub, leaf] = [new Neighbour('hub'), new Neighbour('leaf')];
+    const answer = Promise.withResolvers<void>();
+    hub.answers = answer.promise;
+    const stream = streamFrom(hub);
+    const acquired = vi.fn();
+    void watch(stream, [0]).then(({ lease }) => acquired(lease.producer));
+    await settle();
+    expect([hub.orders.length, acquired.mock.calls]).toEqual([1, []]);
+    parent = 'leaf';
+    stream.offer(leaf.offer);
+    await settle();
+    expect(acquired.mock.calls).toEqual([[leaf.producers[0]]]);
+    // It was only frozen, and nobody wants it any more.
+    answer.resolve();
+    await vi.advanceTimersByTimeAsync(RELAY.switchHold);
+    expect([hub.dropped, hub.producers[0]?.closed, leaf.dropped]).toEqual([[1], true, []]);
     stream.close();
     await vi.runAllTimersAsync();
   });

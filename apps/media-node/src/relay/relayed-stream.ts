@@ -30,6 +30,8 @@ type Feed = {
   readonly offer: Offer;
   readonly carriage: relay.Carriage;
   readonly tap: PulledTap;
+  /** Resolves when another has taken over from it. */
+  readonly replaced: PromiseWithResolvers<null>;
   /** Somebody can take packets of it. */
   started: boolean;
   /** The neighbour has said that it ends. */
@@ -140,13 +142,19 @@ export class RelayedStream extends Publication {
     this.emit('updated');
   }
 
-  acquire(): Promise<Lease> {
-    if (this.#closed) return Promise.reject(new MeridianError('unknown_stream', 'the stream is gone'));
+  async acquire(): Promise<Lease> {
+    if (this.#closed) throw new MeridianError('unknown_stream', 'the stream is gone');
     if (this.#feed?.tap.pulled !== true) {
       this.#carriage = new CarriageChoice(this.demand.layers);
       this.#feed = this.#open();
     }
-    return this.#feed.tap.acquire();
+    const { tap, replaced } = this.#feed;
+    const acquired = tap.acquire();
+    const lease = await Promise.race([acquired, replaced.promise]);
+    if (lease !== null) return lease;
+    // The neighbour it was asked of may be dead, and waited for as long as one may take to answer.
+    acquired.then(({ release }) => release()).catch(() => {});
+    return this.acquire();
   }
 
   /** A neighbour will end a feed, or has ended it. */
@@ -211,6 +219,7 @@ export class RelayedStream extends Publication {
       number,
       offer,
       carriage,
+      replaced: Promise.withResolvers<null>(),
       started: false,
       over: false,
       tap: new PulledTap({
@@ -270,6 +279,7 @@ export class RelayedStream extends Publication {
     this.#next = null;
     this.#edition += 1;
     this.emit('retapped');
+    former?.replaced.resolve(null);
     former?.tap.retire();
     // The world may have changed again meanwhile.
     this.reconsider();
