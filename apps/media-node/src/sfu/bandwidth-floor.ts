@@ -13,6 +13,7 @@ export async function holdBandwidth(transport: WebRtcTransport, carried: number)
   const floor = Math.round(Math.min(carried, STANDBY.maxBitrate) * STANDBY.floorShare);
   if (floor < STANDBY.lowestFloor) return;
   await hold(transport, floor);
+  if (transport.closed) return;
   const timer = setTimeout(() => void hold(transport, 0), STANDBY.floorFor);
   transport.observer.once('close', () => clearTimeout(timer));
 }
