@@ -72,7 +72,10 @@ async function main(): Promise<void> {
     giveRanks(fleet);
     await pause(SETTLE);
     const picture = tileVideo(await speaker.participantId(), 'camera');
-    await viewer.page.evaluate((selector) => window.drain.watchPicture(selector), picture);
+    await viewer.page.evaluate(([selector, interval]) => window.drain.watchPicture(selector, interval), [
+      picture,
+      1_000 / CAMERA.fps,
+    ] as const);
     printResult('drain', await measure(fleet, crowd, browsers, viewer));
   } finally {
     crowd?.close();

@@ -22,7 +22,7 @@ export function installDrainProbe(): void {
   /** By SSRC; of connections that are closed as they last were. */
   const lost = new Map<number, number>();
 
-  const watchPicture = (selector: string) => {
+  const watchPicture = (selector: string, interval: number) => {
     let video: Element | null = null;
     const look = () => {
       const found = document.querySelector(selector);
@@ -33,9 +33,18 @@ export function installDrainProbe(): void {
       if (found.getVideoPlaybackQuality().totalVideoFrames > 0) {
         frames.push(performance.timeOrigin + performance.now());
       }
-      const onFrame = (at: number) => {
+      let last: VideoFrameCallbackMetadata | null = null;
+      const onFrame = (_: number, frame: VideoFrameCallbackMetadata) => {
         if (found !== video) return;
-        frames.push(performance.timeOrigin + at);
+        // Pictures go on while the page is busy, and of what it has missed only the number is known. The worst that can
+        // have been: they came at the rate of the camera, and then none did.
+        const missed = last === null ? 0 : frame.presentedFrames - last.presentedFrames - 1;
+        for (let i = 1; i <= missed && last !== null; i++) {
+          const at = Math.min(last.presentationTime + i * interval, frame.presentationTime);
+          frames.push(performance.timeOrigin + at);
+        }
+        frames.push(performance.timeOrigin + frame.presentationTime);
+        last = frame;
         found.requestVideoFrameCallback(onFrame);
       };
       found.requestVideoFrameCallback(onFrame);
@@ -91,8 +100,8 @@ export function installDrainProbe(): void {
 /** What `window.drain` is, for code evaluated in the page. */
 export type DrainProbe = {
   begin(): void;
-  /** From now on notes the frames of the video that is shown there. */
-  watchPicture(selector: string): void;
+  /** From now on notes the frames of the video that is shown there; `interval`: milliseconds between two of the camera. */
+  watchPicture(selector: string, interval: number): void;
   /** When they were shown, epoch milliseconds. */
   frames(): number[];
   /** Milliseconds for which two tracks of one participant were played at once. */
