@@ -1,6 +1,7 @@
 import { MeridianError, producerId, type relay } from '@meridian/protocol';
 import { RELAY } from '../config.ts';
 import type { Logger } from '../logger.ts';
+import { withDeadline } from '../net/deadline.ts';
 import type { SingleLayer, StreamInfo, Tap } from '../sfu/publication.ts';
 import type { Message, RelayBody } from './relay-message.ts';
 import type { RelayPath } from './relay-path.ts';
@@ -39,6 +40,10 @@ export class IncomingStreams {
   readonly #requests = new Requests<Consumer>();
   /** Offers from before the present socket that it has not repeated yet. */
   readonly #unconfirmed = new Set<string>();
+  /** Resolves with the next socket; null while nobody waits for one. */
+  #nextSocket: PromiseWithResolvers<void> | null = null;
+  /** How many sockets there have been. */
+  #sockets = 0;
   readonly #supply: StreamSupply = {
     pull: (stream, order) => this.#pull(stream, order),
     drop: (stream, feed) => this.#drop(stream, feed),
@@ -89,12 +94,15 @@ export class IncomingStreams {
 
   /** A new socket: both sides begin anew to say what they have and want. */
   attached(): void {
+    this.#sockets += 1;
     this.#requests.refuseAll(new MeridianError('timeout', 'the relay socket was replaced'));
     for (const key of this.#offered.keys()) this.#unconfirmed.add(key);
     for (const feed of this.#feeds.values()) {
       const stream = this.#offered.get(feed.key);
       if (stream !== undefined) this.#confirm(stream, feed);
     }
+    this.#nextSocket?.resolve();
+    this.#nextSocket = null;
   }
 
   /** The socket is gone. */
@@ -109,6 +117,8 @@ export class IncomingStreams {
 
   close(): void {
     this.detached();
+    this.#nextSocket?.reject(new MeridianError('timeout', 'the relay link is down'));
+    this.#nextSocket = null;
     for (const key of [...this.#offered.keys()]) this.#withdraw(key);
   }
 
@@ -145,7 +155,7 @@ export class IncomingStreams {
 
   async #pull(stream: StreamInfo, order: FeedOrder): Promise<Tap> {
     try {
-      const answer = await this.#ask(stream, order);
+      const answer = await this.#askOverAny(stream, order);
       const path = this.#options.path();
       if (path === null) throw new MeridianError('timeout', 'the path is gone');
       const single = answer.spatial === null ? null : { spatial: answer.spatial };
@@ -175,6 +185,28 @@ export class IncomingStreams {
 
   #drop({ stream_id, generation }: StreamInfo, feed: number): void {
     this.#options.send({ type: 'relay_unsubscribe', stream_id, generation, feed });
+  }
+
+  /**
+   * A socket that breaks is mostly back within a second. Whoever waits for a stream then has it at once, and asks again
+   * where the answer was lost with the socket.
+   */
+  async #askOverAny(stream: StreamInfo, order: FeedOrder): Promise<Consumer> {
+    const end = performance.now() + RELAY.requestTimeout;
+    for (;;) {
+      if (!this.#options.connected()) {
+        this.#nextSocket ??= Promise.withResolvers();
+        const left = Math.max(0, end - performance.now());
+        await withDeadline(this.#nextSocket.promise, left, 'waiting for the relay link');
+      }
+      const socket = this.#sockets;
+      try {
+        return await this.#ask(stream, order);
+      } catch (error) {
+        const lost = !this.#options.connected() || socket !== this.#sockets;
+        if (!lost || performance.now() >= end) throw error;
+      }
+    }
   }
 
   #ask({ stream_id, generation }: StreamInfo, { feed, carriage, layers }: FeedOrder): Promise<Consumer> {
