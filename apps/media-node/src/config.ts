@@ -379,6 +379,11 @@ export const RELAY = {
    * path of 300 ms that has lost a packet takes.
    */
   silentAfter: 1_500,
+  /**
+   * The room has been away for so long when nodes see by themselves to the loss of a neighbour. A redeploy is mostly over
+   * by then, and what they find out is what the room would.
+   */
+  repairAfter: 1_000,
   /** Feeds of one stream to one neighbour: the one in use, the one that takes over, and what was given up on the way. */
   maxFeeds: 4,
   /** Streams one node may announce for one meeting. */

@@ -10,6 +10,7 @@ export * from './limits.ts';
 export * from './media.ts';
 export * as mediaRpc from './media-rpc.ts';
 export * from './meeting.ts';
+export * from './mesh-links.ts';
 export * from './placement.ts';
 export * as relay from './relay.ts';
 export * from './replay.ts';

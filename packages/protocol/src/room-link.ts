@@ -47,7 +47,7 @@ export const DesiredState = message('desired_state', {
   ),
   /** Sessions that ended by removal or leaving, for as long as a token of theirs could still be alive. */
   revoked: z.array(z.object({ session_id: SessionId, min_gen: z.number().int().nonnegative() })),
-  /** All nodes of the meeting, this one included. */
+  /** All nodes of the meeting, this one included, in the order they came: see `meshLinks`. */
   mesh: z.array(
     z.object({
       node_id: NodeId,
@@ -60,7 +60,10 @@ export const DesiredState = message('desired_state', {
   links: z.array(Link),
   /** Rises whenever nodes or links change. */
   topology_epoch: z.number().int().nonnegative(),
-  /** Tokens for this node to open relay sockets with, by the node they are good at. */
+  /**
+   * Tokens for this node to open relay sockets with, by the node they are good at: for its links, and for those it would
+   * have if a hub were lost while the room is away.
+   */
   relay_grants: z.record(NodeId, z.string()),
   /** The meeting is over: close everything of it. */
   ended: z.boolean(),

@@ -1,5 +1,5 @@
 import { evictDurableObject } from 'cloudflare:test';
-import { encode, type NodeDescription, type roomLink } from '@meridian/protocol';
+import { encode, meshLinks, type NodeDescription, type roomLink } from '@meridian/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EvidenceReport } from '../fleet/contract.ts';
 import { RegistryCell } from '../fleet/registry-cell.ts';
@@ -248,6 +248,8 @@ describe('a lost node', () => {
     const repaired = await spare.desired((state) => !nodes(state).includes('ams-1'));
     expect(repaired.topology_epoch).toBeGreaterThan(before);
     expect(repaired.links.some(({ a, b }) => a === 'ams-1' || b === 'ams-1')).toBe(false);
+    // What nodes go by when they have to see to a loss themselves.
+    expect(meshLinks(repaired.mesh)).toEqual(repaired.links);
     await elapse(room, ROOM.move.lostMs);
     for (const one of people.slice(1)) {
       const move = await one.reader.next(isMove);

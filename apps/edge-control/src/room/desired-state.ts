@@ -37,7 +37,11 @@ export function desiredState(
       standby_node_id: member.standby_node_id,
     })),
     revoked: revoked.map(({ session_id, min_gen }) => ({ session_id, min_gen })),
-    mesh: mesh.map(({ node }) => ({ node_id: node.node_id, region: node.region, relay_url: node.relay_url })),
+    mesh: inOrder(mesh, topology).map(({ node }) => ({
+      node_id: node.node_id,
+      region: node.region,
+      relay_url: node.relay_url,
+    })),
     links: [...topology.links],
     topology_epoch: topology.epoch,
     relay_grants: relayGrants,
@@ -58,6 +62,13 @@ const NOTHING = {
   topology_epoch: 0,
   relay_grants: {},
 };
+
+/** As the topology has them, whose links follow from the order. */
+function inOrder(mesh: readonly MeshNode[], { nodes }: Topology): MeshNode[] {
+  const place = new Map(nodes.map(({ node_id }, index) => [node_id, index]));
+  const of = ({ node }: MeshNode) => place.get(node.node_id) ?? nodes.length;
+  return mesh.toSorted((one, other) => of(one) - of(other));
+}
 
 function heading(session: Session) {
   return {

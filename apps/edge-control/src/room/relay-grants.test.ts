@@ -42,6 +42,15 @@ describe('relay grants', () => {
     expect(Object.keys(grants.of('b'))).toEqual(['c']);
   });
 
+  it('are there for the links that the loss of a hub would bring', async () => {
+    const nodes = ['hub-a', 'leaf-a', 'hub-b', 'leaf-b'];
+    const place = (node_id: string) => ({ node_id, region: node_id.slice(-1), location: ORIGIN });
+    const { grants } = room(nodes.map(place).reduce(addNode, EMPTY_TOPOLOGY));
+    await grants.mint();
+    const held = nodes.map((id) => `${id}: ${Object.keys(grants.of(id)).sort().join()}`);
+    expect(held).toEqual(['hub-a: hub-b,leaf-a,leaf-b', 'leaf-a: ', 'hub-b: leaf-a,leaf-b', 'leaf-b: ']);
+  });
+
   it('of a node that has gone are given to nobody, and made anew when it is back', async () => {
     const { grants, topology } = room(withNodes('a', 'b'));
     await grants.mint();

@@ -1,5 +1,5 @@
 import { signRelayGrant } from '../auth/tokens.ts';
-import type { Topology, TopologyLink } from '../topology/index.ts';
+import { possibleLinks, type Topology, type TopologyLink } from '../topology/index.ts';
 import { ROOM } from './config.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -15,10 +15,15 @@ type Room = {
   now(): number;
 };
 
-/** One grant for each link of the topology: of the two nodes, the one whose id sorts first dials. */
+/**
+ * One grant for each link of the topology, and for each that nodes may have to open while the room is away: of the two
+ * nodes, the one whose id sorts first dials.
+ */
 export class RelayGrants {
   readonly #room: Room;
   readonly #grants = new Map<string, Grant>();
+  /** Worked out once for each topology. */
+  #possible: { topology: Topology; links: readonly TopologyLink[] } | null = null;
 
   constructor(room: Room) {
     this.#room = room;
@@ -28,10 +33,10 @@ export class RelayGrants {
   async mint(): Promise<void> {
     for (;;) {
       const { current } = this.#room.state.topology;
-      await this.#mintFor(current.links);
+      await this.#mintFor(this.#links(current));
       if (this.#room.state.topology.current === current) break;
     }
-    const linked = new Set(this.#room.state.topology.current.links.map(({ a, b }) => linkKey(a, b)));
+    const linked = new Set(this.#links(this.#room.state.topology.current).map(({ a, b }) => linkKey(a, b)));
     for (const key of this.#grants.keys()) if (!linked.has(key)) this.#grants.delete(key);
   }
 
@@ -51,14 +56,19 @@ export class RelayGrants {
     );
   }
 
-  /** By neighbour. None for a node it is no neighbour of any more, although the grant may still live. */
+  /** By node. None for one it cannot be a neighbour of any more, although the grant may still live. */
   of(from: string): Record<string, string> {
     const of: Record<string, string> = {};
-    for (const { a, b } of this.#room.state.topology.current.links) {
+    for (const { a, b } of this.#links(this.#room.state.topology.current)) {
       const grant = a === from && this.#grants.get(linkKey(a, b));
       if (grant) of[b] = grant.token;
     }
     return of;
+  }
+
+  #links(topology: Topology): readonly TopologyLink[] {
+    if (this.#possible?.topology !== topology) this.#possible = { topology, links: possibleLinks(topology) };
+    return this.#possible.links;
   }
 }
 

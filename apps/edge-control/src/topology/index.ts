@@ -4,6 +4,7 @@ export {
   addNode,
   EMPTY_TOPOLOGY,
   hubOf,
+  possibleLinks,
   removeNode,
   type Topology,
   type TopologyLink,

@@ -6,6 +6,7 @@ import {
   EMPTY_TOPOLOGY,
   hubOf,
   pathBetween,
+  possibleLinks,
   removeNode,
   type Topology,
   type TopologyLink,
@@ -133,6 +134,16 @@ describe('whatever has come and gone, a topology', () => {
           const leaves = topology.nodes.filter((other) => other.region === region).length - 1;
           expect(links).toHaveLength(hubs.has(node_id) ? hubs.size - 1 + leaves : 1);
         }
+      }),
+    );
+  });
+
+  it('knows the links that the loss of any one node would bring', () => {
+    fc.assert(
+      fc.property(anyTopology, (topology) => {
+        const after = topology.nodes.flatMap(({ node_id }) => removeNode(topology, node_id).links);
+        const expected = new Set([...names(topology.links), ...names(after)]);
+        expect(names(possibleLinks(topology)).toSorted()).toEqual([...expected].toSorted());
       }),
     );
   });

@@ -1,4 +1,4 @@
-import type { Location, roomLink } from '@meridian/protocol';
+import { type Location, meshLinks, type roomLink } from '@meridian/protocol';
 
 /** Two nodes with a relay between them, `a` before `b`. */
 export type TopologyLink = roomLink.Link;
@@ -45,28 +45,20 @@ export function hubOf(topology: Topology, region: string): string | null {
 }
 
 function next(former: Topology, nodes: readonly TopologyNode[]): Topology {
-  return { nodes, links: linksOf(nodes), epoch: former.epoch + 1 };
+  return { nodes, links: meshLinks(nodes), epoch: former.epoch + 1 };
 }
 
-function linksOf(nodes: readonly TopologyNode[]): TopologyLink[] {
-  const hubs = new Map<string, string>();
-  const links: TopologyLink[] = [];
-  for (const { node_id, region } of nodes) {
-    const hub = hubs.get(region);
-    if (hub !== undefined) {
-      links.push(linkBetween(hub, node_id));
-    } else {
-      for (const other of hubs.values()) links.push(linkBetween(other, node_id));
-      hubs.set(region, node_id);
-    }
+/**
+ * The links there are, and those there would be without any one of the nodes. Nodes may have to open the latter by
+ * themselves, when a hub is lost while the room is away.
+ */
+export function possibleLinks(topology: Topology): TopologyLink[] {
+  const links = new Map(topology.links.map((link) => [`${link.a} ${link.b}`, link]));
+  const hubs = new Set(topology.nodes.map(({ region }) => hubOf(topology, region)));
+  for (const hub of hubs) {
+    // Without one that is no hub there are links the fewer, and no others.
+    const left = topology.nodes.filter(({ node_id }) => node_id !== hub);
+    for (const link of meshLinks(left)) links.set(`${link.a} ${link.b}`, link);
   }
-  return links.sort((x, y) => compare(x.a, y.a) || compare(x.b, y.b));
-}
-
-function linkBetween(one: string, other: string): TopologyLink {
-  return one < other ? { a: one, b: other } : { a: other, b: one };
-}
-
-function compare(x: string, y: string): number {
-  return x < y ? -1 : x > y ? 1 : 0;
+  return [...links.values()];
 }

@@ -3,6 +3,7 @@ import { RELAY } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { PersistentLink } from '../net/persistent-link.ts';
 import type { RelayLink, RelaySink } from './relay-link.ts';
+import type { Message } from './relay-message.ts';
 import type { RelayPath } from './relay-path.ts';
 
 /** Where to dial and what with. Grants are renewed by the room; the one at hand at each dial counts. */
@@ -94,13 +95,13 @@ export class RelayDialler {
     }
     const parsed = parseFrame(relay.RelayMessage, frame, LIMITS.linkFrameBytes);
     if (!parsed.ok) logger.warn({ err: parsed.error }, 'relay sent a message that cannot be read');
-    else if (parsed.message.type === 'relay_welcome') this.#welcomed(parsed.message.endpoints);
+    else if (parsed.message.type === 'relay_welcome') this.#welcomed(parsed.message);
     else if (parsed.message.type === 'error') {
       logger.warn({ code: parsed.message.code }, `relay refused: ${parsed.message.message}`);
     }
   }
 
-  #welcomed(remote: relay.MediaEndpoints): void {
+  #welcomed({ endpoints: remote, boot_id: bootId }: Message<'relay_welcome'>): void {
     const { link, logger } = this.#options;
     const { path } = link;
     clearTimeout(this.#welcome);
@@ -127,7 +128,7 @@ export class RelayDialler {
       send: (text) => this.#socket.send(text),
       close: (code, reason) => this.#socket.reset(code, reason),
     };
-    link.attach(this.#sink);
+    link.attach(this.#sink, bootId);
   }
 
   #lost(): void {

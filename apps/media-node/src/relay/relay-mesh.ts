@@ -1,4 +1,11 @@
-import { CLOSE, type CloseCode, MeridianError, type relay, type roomLink } from '@meridian/protocol';
+import {
+  CLOSE,
+  type CloseCode,
+  MeridianError,
+  meshLinks,
+  type relay,
+  type roomLink,
+} from '@meridian/protocol';
 import { type Config, RELAY } from '../config.ts';
 import type { DataChannel } from '../data/data-channel.ts';
 import type { DataDirectory } from '../data/data-directory.ts';
@@ -8,6 +15,7 @@ import type { RouterHold } from '../sfu/meeting-routers.ts';
 import type { Publication } from '../sfu/publication.ts';
 import type { StreamDirectory } from '../sfu/stream-directory.ts';
 import type { MeetingSpeakers } from '../speakers/meeting-speakers.ts';
+import { LostNeighbours } from './lost-neighbours.ts';
 import { dials, planMesh } from './mesh-plan.ts';
 import { RelayDialler } from './relay-dialler.ts';
 import { RelayLevels } from './relay-levels.ts';
@@ -46,8 +54,14 @@ export class RelayMesh {
   readonly #accepting = new Map<string, RelaySink>();
   /** Links with nodes that are no neighbours any more, which go on for a while. */
   readonly #leaving = new Map<string, NodeJS.Timeout>();
-  /** Null until the room has said. */
+  /** What the room has said last; null until it has. */
+  #desired: Desired | null = null;
+  /** By that, and without who was lost since the room is away. */
   #topology: RelayTopology | null = null;
+  /** The nodes to have a link with: neighbours by the topology, and those who may only seem to be lost. */
+  #linked: ReadonlySet<string> | null = null;
+  readonly #lost = new LostNeighbours();
+  #repair: NodeJS.Timeout | undefined;
   /** The nodes of the meeting as the room has named them last, and those it named before and does not any more. */
   #members: ReadonlySet<string> = new Set();
   readonly #dismissed = new Set<string>();
@@ -85,13 +99,55 @@ export class RelayMesh {
   }
 
   /** Links with neighbours as the room wants them. */
-  apply({ mesh, links, relay_grants: grants }: Desired): void {
+  apply(desired: Desired): void {
     if (this.#closed) return;
-    this.#noteMembers(new Set(mesh.map(({ node_id }) => node_id)));
+    this.#noteMembers(new Set(desired.mesh.map(({ node_id }) => node_id)));
+    this.#desired = desired;
+    this.#lost.roomBack();
+    this.#arrange(desired);
+  }
+
+  /** From now on, and until `apply`, nobody but this node sees to the loss of its neighbours. */
+  roomLost(): void {
+    this.#lost.roomLost(performance.now());
+    this.#lookForLost();
+  }
+
+  /**
+   * The others of the meeting who were linked with who was lost find the same, and come to the same links: those that the
+   * room will want when it is back. Who does not agree has lost nobody, and needs none of this.
+   */
+  #lookForLost(): void {
+    clearTimeout(this.#repair);
+    if (this.#closed || this.#desired === null) return;
+    if (this.#lost.update(performance.now())) {
+      this.#options.logger.warn(
+        { lost: [...this.#lost.ids] },
+        'the room is away, relays go around lost nodes',
+      );
+      this.#arrange(this.#desired);
+    }
+    const dueIn = this.#lost.dueIn(performance.now());
+    if (dueIn !== null) this.#repair = setTimeout(() => this.#lookForLost(), dueIn);
+  }
+
+  #back(nodeId: string): void {
+    if (this.#closed || this.#desired === null) return;
+    this.#options.logger.info({ remote_node_id: nodeId }, 'a node that had seemed lost is back');
+    this.#arrange(this.#desired);
+  }
+
+  #arrange({ mesh, links, relay_grants: grants }: Desired): void {
     const { meetingId, bootId, logger } = this.#options;
-    const topology = new RelayTopology(this.#self, links);
+    const lost = this.#lost.ids;
+    const named = new RelayTopology(this.#self, links);
+    const topology =
+      lost.size === 0
+        ? named
+        : new RelayTopology(this.#self, meshLinks(mesh.filter(({ node_id }) => !lost.has(node_id))));
     this.#topology = topology;
-    const plan = planMesh(this.#self, topology.neighbours, mesh, grants, this.#links.keys());
+    this.#linked = new Set([...named.neighbours, ...topology.neighbours]);
+    const plan = planMesh(this.#self, this.#linked, mesh, grants, this.#links.keys());
     const drop = new Set(plan.drop);
     for (const nodeId of this.#links.keys()) {
       if (drop.has(nodeId)) this.#leave(nodeId);
@@ -149,7 +205,7 @@ export class RelayMesh {
       const link = this.#link(nodeId);
       if (path !== existing) link.setPath(path);
       welcome(path.endpoints);
-      link.attach(sink);
+      link.attach(sink, hello.boot_id);
       return link;
     } finally {
       if (this.#accepting.get(nodeId) === sink) this.#accepting.delete(nodeId);
@@ -159,6 +215,7 @@ export class RelayMesh {
   close(code: CloseCode, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#repair);
     for (const nodeId of [...this.#links.keys()]) this.#drop(nodeId, code, reason);
   }
 
@@ -235,16 +292,25 @@ export class RelayMesh {
       data,
       levels: this.#levels,
       logger,
-      attached: () => this.#offerAll(link),
+      attached: (bootId) => {
+        if (this.#lost.attached(nodeId, bootId)) this.#back(nodeId);
+        this.#offerAll(link);
+      },
       expired: () => {
         // Where we dial, the dialler goes on trying; where we are dialled, there is nothing left to keep.
         if (!this.#diallers.has(nodeId)) this.#drop(nodeId, CLOSE.goingAway, 'gone');
       },
-      silent: (isSilent) => silent(nodeId, isSilent),
+      silent: (isSilent) => {
+        silent(nodeId, isSilent);
+        if (isSilent) {
+          this.#lost.fellSilent(nodeId);
+          this.#lookForLost();
+        } else if (!link.closed && this.#lost.heard(nodeId)) this.#back(nodeId);
+      },
     });
     this.#links.set(nodeId, link);
     // It may know more of the topology than we do yet; if it does not, it has no business here.
-    if (this.#topology?.neighbours.has(nodeId) === false) this.#leave(nodeId);
+    if (this.#linked?.has(nodeId) === false) this.#leave(nodeId);
     return link;
   }
 

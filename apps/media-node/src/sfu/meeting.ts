@@ -297,6 +297,7 @@ export class Meeting extends EventEmitter<MeetingEvents> {
   #roomLost(): void {
     if (this.#knowledge.lostAt !== null) return;
     this.#knowledge = { ...this.#knowledge, lostAt: Date.now() };
+    this.relay.roomLost();
     for (const peer of this.peers) peer.roomChanged();
   }
 

@@ -130,12 +130,16 @@ export class TestFleet {
       ended?: boolean;
       /** Which nodes have a relay between them, `a` before `b`. Unless given, every two. */
       links?: readonly roomLink.Link[];
+      /** Which may have one while the room is away. Unless given, none beside these. */
+      possible?: readonly roomLink.Link[];
+      /** Where a node is; unless given, all are in one region. */
+      region?: (id: string) => string;
     } = {},
   ): Promise<void> {
     const ids = [...this.nodes.keys()].filter((id) => !this.room.dismissed.has(id));
     const links = changes.links ?? pairsOf(ids.toSorted());
     const grants = new Map<string, Record<string, string>>(ids.map((id) => [id, {}]));
-    for (const { a: sub, b: to } of links) {
+    for (const { a: sub, b: to } of [...links, ...(changes.possible ?? [])]) {
       const grant = await this.control.relayGrant({ sub, to, meeting: this.meetingId });
       Object.assign(grants.get(sub) ?? {}, { [to]: grant });
     }
@@ -157,7 +161,7 @@ export class TestFleet {
       revoked: changes.revoked ?? [],
       mesh: ids.map((id) => ({
         node_id: id,
-        region: 'test-1',
+        region: changes.region?.(id) ?? 'test-1',
         relay_url: `ws://127.0.0.1:${this.relayWires.get(id)?.port}/relay`,
       })),
       links: [...links],
