@@ -7,6 +7,8 @@ import { now } from '../headless/rtc/tag.ts';
 /** What a participant with a browser tells, in the words of the headless ones. */
 export class BrowserWitness {
   readonly person: BrowserParticipant;
+  /** Milliseconds the page took to tell it last: one that is starved of its processor hears nobody either. */
+  tookMs = 0;
   readonly #heard = new Map<string, { packets: number; at: number }>();
 
   constructor(person: BrowserParticipant) {
@@ -14,6 +16,7 @@ export class BrowserWitness {
   }
 
   async account(): Promise<Account> {
+    const start = now();
     const told = await this.person.page.evaluate(() => {
       const { meeting } = window.__meridian;
       const { status, participants, chat } = meeting.snapshot;
@@ -30,6 +33,7 @@ export class BrowserWitness {
     });
     const others = told.roster.map(({ id }) => id).filter((id) => id !== told.participantId);
     await this.#listen(others);
+    this.tookMs = now() - start;
     const voices = [...this.#heard].map(([id, { at }]) => ({ id, silentMs: now() - at }));
     const { state, ...rest } = told;
     return { ...rest, status: state.status, because: becauseOf(state), name: this.person.name, voices };

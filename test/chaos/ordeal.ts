@@ -187,7 +187,7 @@ export class Ordeal {
   /** What is too late, or for ever? Whoever looks for the cause wants to know. */
   async #fail(faults: readonly string[], check: () => Promise<string[]>): Promise<void> {
     const failedAt = now();
-    this.#timeline.add(`does not hold: ${inShort(faults)}`);
+    this.#timeline.add(`does not hold: ${inShort(faults)} (browsers have answered after ${this.#people.promptness})`);
     let left = faults;
     while (left.length > 0 && now() < failedAt + AFTERMATH) {
       await pause(LOOK);

@@ -86,6 +86,11 @@ export class People {
     return { all: [...headless, ...browsers], headless };
   }
 
+  /** How soon those with browsers have answered last. */
+  get promptness(): string {
+    return this.#browsers.map(({ person, tookMs }) => `${person.name} ${Math.round(tookMs)} ms`).join(', ');
+  }
+
   /** Those among them who are to be heard. */
   speakers({
     all,
