@@ -5,6 +5,8 @@ import { LostNeighbours } from './lost-neighbours.ts';
 
 const T = 10_000;
 const LATER = T + RELAY.repairAfter;
+const HUB = new Set(['hub']);
+const EVERYBODY = new Set(['a', 'b', 'c']);
 
 /** A neighbour that has been heard of, and then was not any more. */
 function silentNeighbour(): LostNeighbours {
@@ -52,9 +54,17 @@ describe('a neighbour that falls silent', () => {
   test('nor when the room is back in time', () => {
     const lost = silentNeighbour();
     lost.roomLost(T);
-    lost.roomBack();
+    lost.roomBack(HUB);
     expect(lost.update(LATER)).toBe(false);
   });
+});
+
+test('who is no neighbour any more is nobody to lose', () => {
+  const lost = silentNeighbour();
+  lost.roomBack(new Set(['another']));
+  lost.roomLost(T);
+  expect(lost.dueIn(T)).toBeNull();
+  expect(lost.update(LATER)).toBe(false);
 });
 
 describe('a neighbour that was lost', () => {
@@ -85,7 +95,7 @@ describe('a neighbour that was lost', () => {
       expect(lost.update(LATER + 1)).toBe(false);
     }
     expect([...lost.ids]).toEqual(['hub']);
-    lost.roomBack();
+    lost.roomBack(HUB);
     expect([...lost.ids]).toEqual([]);
   });
 });
@@ -115,7 +125,7 @@ test('whatever happens, nobody is lost who was not silent while the room was awa
           away = true;
         }
         if (one.what === 'roomBack') {
-          lost.roomBack();
+          lost.roomBack(EVERYBODY);
           away = false;
           silentWhileAway.clear();
         }

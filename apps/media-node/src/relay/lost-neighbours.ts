@@ -29,10 +29,12 @@ export class LostNeighbours {
     this.#roomLostAt ??= now;
   }
 
-  /** It has said what should be: what was worked out without it is void. */
-  roomBack(): void {
+  /** It has said who are neighbours: what was worked out without it is void, and what becomes of others is no matter. */
+  roomBack(neighbours: ReadonlySet<string>): void {
     this.#roomLostAt = null;
     this.#lost.clear();
+    for (const nodeId of this.#silent) if (!neighbours.has(nodeId)) this.#silent.delete(nodeId);
+    for (const nodeId of this.#boots.keys()) if (!neighbours.has(nodeId)) this.#boots.delete(nodeId);
   }
 
   /** A socket of the neighbour is up. Whether that makes a difference. */

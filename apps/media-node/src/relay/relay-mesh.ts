@@ -103,7 +103,7 @@ export class RelayMesh {
     if (this.#closed) return;
     this.#noteMembers(new Set(desired.mesh.map(({ node_id }) => node_id)));
     this.#desired = desired;
-    this.#lost.roomBack();
+    this.#lost.roomBack(new RelayTopology(this.#self, desired.links).neighbours);
     this.#arrange(desired);
   }
 
