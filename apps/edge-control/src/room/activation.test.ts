@@ -215,6 +215,22 @@ describe('somebody who fell back far away', () => {
     expect((await stored(room)).get(ada.id)?.moving_from).toBe('iad-1');
   });
 
+  it('is brought back alone, whoever else fell back at the same time', async () => {
+    const { room, meeting } = newRoom();
+    spareNodes(AMS_2);
+    const people = [];
+    for (let i = 0; i < 4; i += 1) people.push(await TestClient.join(room, meeting, at(AMS)));
+    await TestClient.join(room, meeting, at(IAD));
+    for (const one of people) await one.ask({ ...activated, node_id: 'iad-1' });
+    const timers = await rows<{ due: number }>(
+      room,
+      "select due from timers where kind = 'home' order by due",
+    );
+    const gaps = timers.slice(1).map(({ due }, i) => due - (timers[i]?.due ?? 0));
+    expect(gaps).toHaveLength(people.length - 1);
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(ROOM.move.gapMs);
+  });
+
   it('stays where there is nothing nearer', async () => {
     const { room, ada } = await inVirginia([IAD], nodeIn('virginia', 'iad-2'));
     await elapse(room, 2 * ROOM.move.homeAfterMs);

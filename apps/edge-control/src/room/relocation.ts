@@ -30,7 +30,10 @@ export function relocate(
   state.timers.clear('idle_node', node.node_id);
   const former = state.mesh.get(before)?.node;
   if (former && isFarther(member.location, node, former)) {
-    state.timers.set('home', now + ROOM.move.homeAfterMs, member.participant_id);
+    // Whoever lost a node together would be brought back together: it is done for one after another.
+    const last = state.timers.last('home') ?? Number.NEGATIVE_INFINITY;
+    const due = Math.max(now + ROOM.move.homeAfterMs, last + ROOM.move.gapMs);
+    state.timers.set('home', due, member.participant_id);
   }
   if (moved.stage === 'joined') op.record(participantRecord(moved, null));
   for (const left of [before, moving_from]) if (left !== null) idleNode(op, left);

@@ -45,6 +45,15 @@ export class Timers {
       ?.due;
   }
 
+  /** The last of a kind to come. */
+  last(kind: TimerKind): number | undefined {
+    const { due } = this.#db.first<{ due: number | null }>(
+      'select max(due) as due from timers where kind = ?',
+      kind,
+    ) ?? { due: null };
+    return due ?? undefined;
+  }
+
   clear(kind: TimerKind, key = ''): void {
     if (this.get(kind, key) === undefined) return;
     this.#db.run('delete from timers where kind = ? and key = ?', kind, key);
