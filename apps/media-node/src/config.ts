@@ -384,6 +384,11 @@ export const RELAY = {
    * by then, and what they find out is what the room would.
    */
   repairAfter: 1_000,
+  /**
+   * A room that is back wants the links it has wanted before, until it knows who is lost: its cell counts no heartbeats in
+   * the first 10 s after a start. What nodes have repaired meanwhile stays for so long, unless the room wants other links.
+   */
+  repairKept: 30_000,
   /** Feeds of one stream to one neighbour: the one in use, the one that takes over, and what was given up on the way. */
   maxFeeds: 4,
   /** Streams one node may announce for one meeting. */

@@ -42,8 +42,9 @@ export class IncomingStreams {
   readonly #unconfirmed = new Set<string>();
   /** Resolves with the next socket; null while nobody waits for one. */
   #nextSocket: PromiseWithResolvers<void> | null = null;
-  /** How many sockets there have been. */
+  /** How many sockets there have been, and how often all was given up. */
   #sockets = 0;
+  #closes = 0;
   readonly #supply: StreamSupply = {
     pull: (stream, order) => this.#pull(stream, order),
     drop: (stream, feed) => this.#drop(stream, feed),
@@ -116,6 +117,7 @@ export class IncomingStreams {
   }
 
   close(): void {
+    this.#closes += 1;
     this.detached();
     this.#nextSocket?.reject(new MeridianError('timeout', 'the relay link is down'));
     this.#nextSocket = null;
@@ -193,18 +195,19 @@ export class IncomingStreams {
    */
   async #askOverAny(stream: StreamInfo, order: FeedOrder): Promise<Consumer> {
     const end = performance.now() + RELAY.requestTimeout;
+    const left = () => Math.max(0, end - performance.now());
+    const closes = this.#closes;
     for (;;) {
       if (!this.#options.connected()) {
         this.#nextSocket ??= Promise.withResolvers();
-        const left = Math.max(0, end - performance.now());
-        await withDeadline(this.#nextSocket.promise, left, 'waiting for the relay link');
+        await withDeadline(this.#nextSocket.promise, left(), 'waiting for the relay link');
       }
       const socket = this.#sockets;
       try {
-        return await this.#ask(stream, order);
+        return await withDeadline(this.#ask(stream, order), left(), 'asking another node');
       } catch (error) {
         const lost = !this.#options.connected() || socket !== this.#sockets;
-        if (!lost || performance.now() >= end) throw error;
+        if (!lost || closes !== this.#closes || left() === 0) throw error;
       }
     }
   }

@@ -5,13 +5,9 @@ import { LostNeighbours } from './lost-neighbours.ts';
 
 const T = 10_000;
 const LATER = T + RELAY.repairAfter;
-const HUB = new Set(['hub']);
-const EVERYBODY = new Set(['a', 'b', 'c']);
 
-/** A neighbour that has been heard of, and then was not any more. */
 function silentNeighbour(): LostNeighbours {
   const lost = new LostNeighbours();
-  lost.attached('hub', 'first-run');
   lost.fellSilent('hub');
   return lost;
 }
@@ -28,6 +24,7 @@ describe('a neighbour that falls silent', () => {
     const lost = silentNeighbour();
     lost.roomLost(T);
     lost.roomLost(T + 500);
+    expect(lost.roomAway).toBe(true);
     expect(lost.dueIn(T + 500)).toBe(RELAY.repairAfter - 500);
     expect(lost.update(LATER - 1)).toBe(false);
     expect(lost.update(LATER)).toBe(true);
@@ -39,7 +36,6 @@ describe('a neighbour that falls silent', () => {
     const lost = new LostNeighbours();
     lost.roomLost(T);
     expect(lost.dueIn(LATER)).toBeNull();
-    lost.attached('hub', 'first-run');
     lost.fellSilent('hub');
     expect(lost.update(LATER)).toBe(true);
   });
@@ -54,17 +50,17 @@ describe('a neighbour that falls silent', () => {
   test('nor when the room is back in time', () => {
     const lost = silentNeighbour();
     lost.roomLost(T);
-    lost.roomBack(HUB);
+    lost.roomBack();
+    expect(lost.roomAway).toBe(false);
     expect(lost.update(LATER)).toBe(false);
   });
-});
 
-test('who is no neighbour any more is nobody to lose', () => {
-  const lost = silentNeighbour();
-  lost.roomBack(new Set(['another']));
-  lost.roomLost(T);
-  expect(lost.dueIn(T)).toBeNull();
-  expect(lost.update(LATER)).toBe(false);
+  test('nor when it is no neighbour any more', () => {
+    const lost = silentNeighbour();
+    lost.watchOnly(new Set(['another']));
+    lost.roomLost(T);
+    expect(lost.update(LATER)).toBe(false);
+  });
 });
 
 describe('a neighbour that was lost', () => {
@@ -75,65 +71,47 @@ describe('a neighbour that was lost', () => {
     return lost;
   };
 
-  test('is one again when it is heard, or comes back as the same process', () => {
-    for (const comesBack of [
-      (lost: LostNeighbours) => lost.heard('hub'),
-      (lost: LostNeighbours) => lost.attached('hub', 'first-run'),
-    ]) {
-      const lost = lostOne();
-      expect(comesBack(lost)).toBe(true);
-      expect([...lost.ids]).toEqual([]);
-    }
+  test('stays so when the room is back, which has yet to find out', () => {
+    const lost = lostOne();
+    lost.roomBack();
+    lost.watchOnly(new Set(['hub']));
+    expect([...lost.ids]).toEqual(['hub']);
   });
 
-  test('is none as another process, which knows nothing of the meeting, whatever becomes of its socket', () => {
+  test.each<[string, (lost: LostNeighbours) => void]>([
+    ['it is heard', (lost) => lost.heard('hub')],
+    ['links are others', (lost) => lost.forget()],
+    ['it is a neighbour no more', (lost) => lost.watchOnly(new Set())],
+  ])('until %s', (_what, happens) => {
     const lost = lostOne();
-    for (let i = 0; i < 2; i++) {
-      expect(lost.attached('hub', 'second-run')).toBe(false);
-      expect(lost.heard('hub')).toBe(false);
-      lost.fellSilent('hub');
-      expect(lost.update(LATER + 1)).toBe(false);
-    }
-    expect([...lost.ids]).toEqual(['hub']);
-    lost.roomBack(HUB);
+    happens(lost);
     expect([...lost.ids]).toEqual([]);
   });
 });
 
-test('whatever happens, nobody is lost who was not silent while the room was away', () => {
+test('whatever happens, nobody is lost who was not silent while the room was away, and nothing is due for ever', () => {
   const id = fc.constantFrom('a', 'b', 'c');
-  const boot = fc.constantFrom('1', '2');
   const step = fc.oneof(
-    fc.record({ what: fc.constant('attached' as const), id, boot }),
     fc.record({ what: fc.constantFrom('heard' as const, 'fellSilent' as const), id }),
-    fc.record({ what: fc.constantFrom('roomLost' as const, 'roomBack' as const) }),
+    fc.record({ what: fc.constantFrom('roomLost' as const, 'roomBack' as const, 'forget' as const) }),
     fc.record({ what: fc.constant('wait' as const), ms: fc.nat(2_000) }),
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const lost = new LostNeighbours();
-      const silentWhileAway = new Set<string>();
-      const silent = new Set<string>();
-      let [now, away] = [0, false];
+      const [silent, silentWhileAway] = [new Set<string>(), new Set<string>()];
+      let now = 0;
       for (const one of steps) {
-        if (one.what === 'attached') lost.attached(one.id, one.boot);
-        if (one.what === 'heard' || one.what === 'fellSilent') lost[one.what](one.id);
-        if (one.what === 'fellSilent') silent.add(one.id);
-        if (one.what === 'attached' || one.what === 'heard') silent.delete(one.id);
-        if (one.what === 'roomLost') {
-          lost.roomLost(now);
-          away = true;
-        }
-        if (one.what === 'roomBack') {
-          lost.roomBack(EVERYBODY);
-          away = false;
-          silentWhileAway.clear();
-        }
         if (one.what === 'wait') now += one.ms;
-        if (away) for (const nodeId of silent) silentWhileAway.add(nodeId);
+        else if (one.what === 'roomLost') lost.roomLost(now);
+        else if (one.what === 'heard' || one.what === 'fellSilent') {
+          lost[one.what](one.id);
+          silent[one.what === 'heard' ? 'delete' : 'add'](one.id);
+          if (one.what === 'heard') silentWhileAway.delete(one.id);
+        } else lost[one.what]();
+        if (lost.roomAway) for (const nodeId of silent) silentWhileAway.add(nodeId);
         lost.update(now);
         for (const nodeId of lost.ids) expect(silentWhileAway).toContain(nodeId);
-        // Nothing is due for ever.
         expect(lost.dueIn(now)).not.toBe(0);
       }
     }),

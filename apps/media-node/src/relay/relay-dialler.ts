@@ -3,7 +3,6 @@ import { RELAY } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { PersistentLink } from '../net/persistent-link.ts';
 import type { RelayLink, RelaySink } from './relay-link.ts';
-import type { Message } from './relay-message.ts';
 import type { RelayPath } from './relay-path.ts';
 
 /** Where to dial and what with. Grants are renewed by the room; the one at hand at each dial counts. */
@@ -16,6 +15,8 @@ export type RelayDiallerOptions = {
   self: string;
   bootId: string;
   createPath: () => Promise<RelayPath>;
+  /** The other side has ended it in order, since this node is no neighbour to it. */
+  dismissed: () => void;
   logger: Logger;
 };
 
@@ -38,7 +39,7 @@ export class RelayDialler {
       }),
       opened: () => void this.#hello(),
       message: (frame) => this.#received(frame),
-      lost: () => this.#lost(),
+      lost: (code) => this.#lost(code),
       // A refusal may be of an old grant or an old mesh; the room's next word decides, not the other node.
       isFinal: () => false,
       backoffMax: () => RELAY.redialMax,
@@ -95,13 +96,13 @@ export class RelayDialler {
     }
     const parsed = parseFrame(relay.RelayMessage, frame, LIMITS.linkFrameBytes);
     if (!parsed.ok) logger.warn({ err: parsed.error }, 'relay sent a message that cannot be read');
-    else if (parsed.message.type === 'relay_welcome') this.#welcomed(parsed.message);
+    else if (parsed.message.type === 'relay_welcome') this.#welcomed(parsed.message.endpoints);
     else if (parsed.message.type === 'error') {
       logger.warn({ code: parsed.message.code }, `relay refused: ${parsed.message.message}`);
     }
   }
 
-  #welcomed({ endpoints: remote, boot_id: bootId }: Message<'relay_welcome'>): void {
+  #welcomed(remote: relay.MediaEndpoints): void {
     const { link, logger } = this.#options;
     const { path } = link;
     clearTimeout(this.#welcome);
@@ -128,13 +129,14 @@ export class RelayDialler {
       send: (text) => this.#socket.send(text),
       close: (code, reason) => this.#socket.reset(code, reason),
     };
-    link.attach(this.#sink, bootId);
+    link.attach(this.#sink);
   }
 
-  #lost(): void {
+  #lost(code: number): void {
     clearTimeout(this.#welcome);
     const sink = this.#sink;
     this.#sink = null;
     if (sink !== null) this.#options.link.detach(sink);
+    if (code === CLOSE.normal) this.#options.dismissed();
   }
 }

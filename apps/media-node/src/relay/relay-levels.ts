@@ -39,8 +39,9 @@ export class RelayLevels {
     if (origin === self || path.includes(self)) {
       throw new MeridianError('conflict', 'these have been here before');
     }
-    // By a way the topology does not have: they come by the other as well, or will.
-    if (parent(origin) !== from) return;
+    // By a way the topology does not have: they come by the other as well. If not, this is better than nothing.
+    const due = parent(origin);
+    if (from !== due && this.#heard.get(origin)?.from === due) return;
     const heard: Heard = { from, route: { origin, path }, levels: { levels, active } };
     this.#heard.set(origin, heard);
     speakers.heard(origin, heard.levels);

@@ -36,8 +36,8 @@ export type RelayLinkOptions = {
   data: DataDirectory;
   levels: RelayLevels;
   logger: Logger;
-  /** A new socket is there, on which nothing has been offered yet, of this run of the neighbour's process. */
-  attached: (bootId: string) => void;
+  /** A new socket is there, on which nothing has been offered yet. */
+  attached: () => void;
   /** The socket was gone for longer than the grace: path and streams are given up. */
   expired: () => void;
   /** Nothing comes from the neighbour any more, neither messages nor media; or it does again. */
@@ -128,7 +128,7 @@ export class RelayLink {
   }
 
   /** Both sides have agreed on the path; from here on `sink` carries the exchange. */
-  attach(sink: RelaySink, bootId: string): void {
+  attach(sink: RelaySink): void {
     const former = this.#sink;
     this.#sink = sink;
     former?.close(CLOSE.replaced, 'replaced by a newer socket');
@@ -138,7 +138,7 @@ export class RelayLink {
     this.outgoing.attached();
     this.data.attached();
     // Before asking again: the neighbour, which does the same, serves only what it has offered.
-    this.#options.attached(bootId);
+    this.#options.attached();
     this.#incoming.attached();
     this.#pulse.start();
     this.#resync = setTimeout(() => this.#forgetUnconfirmed(), RELAY.resync);

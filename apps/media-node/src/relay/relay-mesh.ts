@@ -1,11 +1,4 @@
-import {
-  CLOSE,
-  type CloseCode,
-  MeridianError,
-  meshLinks,
-  type relay,
-  type roomLink,
-} from '@meridian/protocol';
+import { CLOSE, type CloseCode, MeridianError, type relay, type roomLink } from '@meridian/protocol';
 import { type Config, RELAY } from '../config.ts';
 import type { DataChannel } from '../data/data-channel.ts';
 import type { DataDirectory } from '../data/data-directory.ts';
@@ -15,12 +8,12 @@ import type { RouterHold } from '../sfu/meeting-routers.ts';
 import type { Publication } from '../sfu/publication.ts';
 import type { StreamDirectory } from '../sfu/stream-directory.ts';
 import type { MeetingSpeakers } from '../speakers/meeting-speakers.ts';
-import { LostNeighbours } from './lost-neighbours.ts';
 import { dials, planMesh } from './mesh-plan.ts';
 import { RelayDialler } from './relay-dialler.ts';
 import { RelayLevels } from './relay-levels.ts';
 import { RelayLink, type RelaySink } from './relay-link.ts';
 import { RelayPath } from './relay-path.ts';
+import { RelayRepair } from './relay-repair.ts';
 import { RelayedStream } from './relayed-stream.ts';
 import { RelayedStreams } from './relayed-streams.ts';
 import { RelayTopology } from './route.ts';
@@ -40,7 +33,7 @@ export type RelayMeshOptions = {
 };
 
 type Hello = Extract<relay.RelayMessage, { type: 'relay_hello' }>;
-type Desired = Pick<roomLink.DesiredState, 'mesh' | 'links' | 'relay_grants'>;
+type Desired = Pick<roomLink.DesiredState, 'mesh' | 'links' | 'topology_epoch' | 'relay_grants'>;
 
 /** The links of one meeting to its neighbours, and what passes from one to another. */
 export class RelayMesh {
@@ -56,12 +49,7 @@ export class RelayMesh {
   readonly #leaving = new Map<string, NodeJS.Timeout>();
   /** What the room has said last; null until it has. */
   #desired: Desired | null = null;
-  /** By that, and without who was lost since the room is away. */
-  #topology: RelayTopology | null = null;
-  /** The nodes to have a link with: neighbours by the topology, and those who may only seem to be lost. */
-  #linked: ReadonlySet<string> | null = null;
-  readonly #lost = new LostNeighbours();
-  #repair: NodeJS.Timeout | undefined;
+  readonly #repair: RelayRepair;
   /** The nodes of the meeting as the room has named them last, and those it named before and does not any more. */
   #members: ReadonlySet<string> = new Set();
   readonly #dismissed = new Set<string>();
@@ -71,6 +59,7 @@ export class RelayMesh {
     this.#options = options;
     this.#self = options.config.NODE_ID;
     const { streams, data, speakers, logger } = options;
+    this.#repair = new RelayRepair({ self: this.#self, changed: () => this.#arrange(), logger });
     const parent = (origin: string) => this.#topology?.parent(origin);
     this.#streams = new RelayedStreams({ streams, parent, logger });
     this.#levels = new RelayLevels({
@@ -88,6 +77,10 @@ export class RelayMesh {
     });
   }
 
+  get #topology(): RelayTopology | null {
+    return this.#repair.topology;
+  }
+
   /** Links with a socket. */
   get connected(): number {
     return [...this.#links.values()].filter((link) => link.connected).length;
@@ -95,7 +88,8 @@ export class RelayMesh {
 
   /** Neighbours that nothing comes from. */
   get silent(): readonly string[] {
-    return [...this.#links.values()].filter((link) => link.silent).map((link) => link.nodeId);
+    const silent = [...this.#links.values()].filter((link) => link.silent).map((link) => link.nodeId);
+    return [...new Set([...silent, ...this.#repair.lost])];
   }
 
   /** Links with neighbours as the room wants them. */
@@ -103,51 +97,27 @@ export class RelayMesh {
     if (this.#closed) return;
     this.#noteMembers(new Set(desired.mesh.map(({ node_id }) => node_id)));
     this.#desired = desired;
-    this.#lost.roomBack(new RelayTopology(this.#self, desired.links).neighbours);
-    this.#arrange(desired);
+    this.#repair.roomSaid(desired);
+    this.#arrange();
   }
 
   /** From now on, and until `apply`, nobody but this node sees to the loss of its neighbours. */
   roomLost(): void {
-    this.#lost.roomLost(performance.now());
-    this.#lookForLost();
+    this.#repair.roomLost();
   }
 
-  /**
-   * The others of the meeting who were linked with who was lost find the same, and come to the same links: those that the
-   * room will want when it is back. Who does not agree has lost nobody, and needs none of this.
-   */
-  #lookForLost(): void {
-    clearTimeout(this.#repair);
-    if (this.#closed || this.#desired === null) return;
-    if (this.#lost.update(performance.now())) {
-      this.#options.logger.warn(
-        { lost: [...this.#lost.ids] },
-        'the room is away, relays go around lost nodes',
-      );
-      this.#arrange(this.#desired);
-    }
-    const dueIn = this.#lost.dueIn(performance.now());
-    if (dueIn !== null) this.#repair = setTimeout(() => this.#lookForLost(), dueIn);
+  /** The room has let go of this node: what is lost is no business of it any more. */
+  roomDone(): void {
+    this.#repair.close();
   }
 
-  #back(nodeId: string): void {
-    if (this.#closed || this.#desired === null) return;
-    this.#options.logger.info({ remote_node_id: nodeId }, 'a node that had seemed lost is back');
-    this.#arrange(this.#desired);
-  }
-
-  #arrange({ mesh, links, relay_grants: grants }: Desired): void {
+  #arrange(): void {
+    const desired = this.#desired;
+    if (desired === null) return;
+    const { mesh, relay_grants: grants } = desired;
     const { meetingId, bootId, logger } = this.#options;
-    const lost = this.#lost.ids;
-    const named = new RelayTopology(this.#self, links);
-    const topology =
-      lost.size === 0
-        ? named
-        : new RelayTopology(this.#self, meshLinks(mesh.filter(({ node_id }) => !lost.has(node_id))));
-    this.#topology = topology;
-    this.#linked = new Set([...named.neighbours, ...topology.neighbours]);
-    const plan = planMesh(this.#self, this.#linked, mesh, grants, this.#links.keys());
+    const neighbours = this.#topology?.neighbours ?? new Set();
+    const plan = planMesh(this.#self, neighbours, mesh, grants, this.#links.keys());
     const drop = new Set(plan.drop);
     for (const nodeId of this.#links.keys()) {
       if (drop.has(nodeId)) this.#leave(nodeId);
@@ -169,6 +139,7 @@ export class RelayMesh {
           self: this.#self,
           bootId,
           createPath: () => this.#createPath(),
+          dismissed: () => this.#dismissedBy(nodeId),
           logger: logger.child({ remote_node_id: nodeId }),
         }),
       );
@@ -202,10 +173,11 @@ export class RelayMesh {
         if (path !== existing) path.close();
         throw new MeridianError('conflict', 'a newer socket has come');
       }
+      this.#repair.dialled(nodeId);
       const link = this.#link(nodeId);
       if (path !== existing) link.setPath(path);
       welcome(path.endpoints);
-      link.attach(sink, hello.boot_id);
+      link.attach(sink);
       return link;
     } finally {
       if (this.#accepting.get(nodeId) === sink) this.#accepting.delete(nodeId);
@@ -215,8 +187,12 @@ export class RelayMesh {
   close(code: CloseCode, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#repair);
+    this.#repair.close();
     for (const nodeId of [...this.#links.keys()]) this.#drop(nodeId, code, reason);
+  }
+
+  #dismissedBy(nodeId: string): void {
+    if (!this.#closed && this.#repair.refused(nodeId)) this.#drop(nodeId, CLOSE.normal, 'dismissed');
   }
 
   /** A grant lives for an hour; the room's word outlasts it. */
@@ -292,8 +268,8 @@ export class RelayMesh {
       data,
       levels: this.#levels,
       logger,
-      attached: (bootId) => {
-        if (this.#lost.attached(nodeId, bootId)) this.#back(nodeId);
+      attached: () => {
+        this.#repair.heard(nodeId);
         this.#offerAll(link);
       },
       expired: () => {
@@ -302,15 +278,13 @@ export class RelayMesh {
       },
       silent: (isSilent) => {
         silent(nodeId, isSilent);
-        if (isSilent) {
-          this.#lost.fellSilent(nodeId);
-          this.#lookForLost();
-        } else if (!link.closed && this.#lost.heard(nodeId)) this.#back(nodeId);
+        if (!isSilent && !link.closed) this.#repair.heard(nodeId);
+        if (isSilent && !this.#leaving.has(nodeId)) this.#repair.fellSilent(nodeId);
       },
     });
     this.#links.set(nodeId, link);
     // It may know more of the topology than we do yet; if it does not, it has no business here.
-    if (this.#linked?.has(nodeId) === false) this.#leave(nodeId);
+    if (this.#topology?.neighbours.has(nodeId) === false) this.#leave(nodeId);
     return link;
   }
 

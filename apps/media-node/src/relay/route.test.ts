@@ -1,4 +1,4 @@
-import { LIMITS, type relay, type roomLink } from '@meridian/protocol';
+import { LIMITS, meshLinks, type relay, type roomLink } from '@meridian/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RelayTopology } from './route.ts';
@@ -40,13 +40,17 @@ const tangles = fc
 
 /** Announces a stream at `origin` and lets every node pass it on; the ways it came to each. */
 function spread(ids: readonly string[], origin: string, linksOf: (node: string) => roomLink.Link[]) {
+  return spreadBy(ids, origin, (id) => new RelayTopology(id, linksOf(id)));
+}
+
+function spreadBy(ids: readonly string[], origin: string, topologyOf: (node: string) => RelayTopology) {
   const came = new Map<string, relay.RelayRoute[]>(ids.map((id) => [id, []]));
-  const topologies = new Map(ids.map((id) => [id, new RelayTopology(id, linksOf(id))]));
+  const topologies = new Map(ids.map((id) => [id, topologyOf(id)]));
   const queue = [{ at: origin, route: { origin, path: [origin] } }];
   for (const { at, route } of queue) {
     const topology = topologies.get(at);
     for (const neighbour of topology?.neighbours ?? []) {
-      if (topology?.passesOn(route, neighbour) !== true) continue;
+      if (topology?.passesOn(route, neighbour) !== true || !came.has(neighbour)) continue;
       // Refused where it has been, whatever a neighbour thinks.
       if (route.path.includes(neighbour)) continue;
       came.get(neighbour)?.push(route);
@@ -101,6 +105,46 @@ describe('streams pass along the links', () => {
           }
         },
       ),
+    );
+  });
+});
+
+describe('when a node is lost and the room is away', () => {
+  /** Nodes in the order they came, of up to four regions, and one of them. */
+  const meetings = fc.array(fc.nat(3), { minLength: 2, maxLength: 9 }).chain((places) =>
+    fc.record({
+      mesh: fc.constant(
+        nodesOf(places.length).map((node_id, i) => ({ node_id, region: `region-${places[i]}` })),
+      ),
+      lost: fc.nat(places.length - 1),
+      start: fc.nat(),
+    }),
+  );
+
+  test('those who were linked with it bring every stream to everybody else, by the way the room would choose', () => {
+    fc.assert(
+      fc.property(meetings, ({ mesh, lost, start }) => {
+        const dead = mesh[lost]?.node_id ?? '';
+        const links = meshLinks(mesh);
+        const repaired = meshLinks(mesh.filter(({ node_id }) => node_id !== dead));
+        const alive = mesh.map(({ node_id }) => node_id).filter((id) => id !== dead);
+        const origin = alive[start % alive.length] ?? '';
+        const topologyOf = (id: string) => {
+          const plain = new RelayTopology(id, links);
+          if (!plain.neighbours.has(dead)) return plain;
+          const { neighbours } = new RelayTopology(id, repaired);
+          const beside = new Set([...neighbours].filter((one) => !plain.neighbours.has(one)));
+          return new RelayTopology(id, links, { links: repaired, beside });
+        };
+        const { came, topologies } = spreadBy(alive, origin, topologyOf);
+        for (const id of alive.filter((one) => one !== origin)) {
+          const routes = came.get(id) ?? [];
+          for (const { path } of routes) expect(new Set(path).size).toBe(path.length);
+          const parent = new RelayTopology(id, repaired).parent(origin);
+          expect(topologies.get(id)?.parent(origin)).toBe(parent);
+          expect(routes.map(({ path }) => path.at(-1))).toContain(parent);
+        }
+      }),
     );
   });
 });

@@ -37,18 +37,26 @@ export class RelayTopology {
   readonly #self: string;
   readonly #links: Links;
   readonly #trees = new Map<string, Map<string, string>>();
+  readonly #beside: ReadonlySet<string>;
+  readonly #repaired: RelayTopology | null;
 
-  constructor(self: string, links: Links) {
+  /**
+   * `repair`: while the room is away, the links there would be without the nodes that are lost, and with whom this node
+   * has a link beside `links`. It only adds: what still goes the old way does, and since others may see it otherwise, those
+   * beside are offered everything.
+   */
+  constructor(self: string, links: Links, repair?: { links: Links; beside: ReadonlySet<string> }) {
     this.#self = self;
     this.#links = links;
-    this.neighbours = new Set(
-      links.flatMap(({ a, b }) => (a === self ? [b] : b === self ? [a] : [])).filter((id) => id !== self),
-    );
+    this.#beside = repair?.beside ?? new Set();
+    this.#repaired = repair === undefined ? null : new RelayTopology(self, repair.links);
+    const linked = links.flatMap(({ a, b }) => (a === self ? [b] : b === self ? [a] : []));
+    this.neighbours = new Set([...linked, ...this.#beside].filter((id) => id !== self));
   }
 
   /** Where what is published at `origin` is to come from; undefined at the origin itself, and for no way at all. */
   parent(origin: string): string | undefined {
-    return this.#tree(origin).get(this.#self);
+    return this.#repaired?.parent(origin) ?? this.#tree(origin).get(this.#self);
   }
 
   /** Whether what has come this way is to be passed on to a neighbour. */
@@ -56,7 +64,7 @@ export class RelayTopology {
     return (
       path.length <= LIMITS.relayHops &&
       !path.includes(neighbour) &&
-      this.#tree(origin).get(neighbour) === this.#self
+      (this.#beside.has(neighbour) || this.#tree(origin).get(neighbour) === this.#self)
     );
   }
 

@@ -289,6 +289,7 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     else if (this.#parting === undefined) {
       // A room that wants this node again says so to another meeting than this one.
       this.#room.close(CLOSE.normal, 'dismissed');
+      this.relay.roomDone();
       this.#parting = setTimeout(end, RELAY.handover);
       this.emit('dismissed');
     }
