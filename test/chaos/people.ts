@@ -15,6 +15,8 @@ export class People {
   readonly #crowd: Crowd;
   readonly #browsers: readonly BrowserWitness[];
   readonly #random: () => number;
+  /** Browsers whose microphones are off. */
+  readonly #listeners = new Set<string>();
   readonly #present = new Map<number, { speaks: boolean; mutedAt: number | null }>();
   #latest = 0;
   #messages = 0;
@@ -23,6 +25,10 @@ export class People {
     this.#crowd = crowd;
     this.#browsers = browsers.map((person) => new BrowserWitness(person));
     this.#random = random;
+  }
+
+  onlyListens({ name }: BrowserParticipant): void {
+    this.#listeners.add(name);
   }
 
   async gather(attendees: readonly Attendee[]): Promise<void> {
@@ -109,7 +115,7 @@ export class People {
     );
     return new Map(
       all
-        .filter(({ participantId }) => !silent.has(participantId))
+        .filter(({ participantId, name }) => !silent.has(participantId) && !this.#listeners.has(name))
         .map((one) => [one.participantId, one.name]),
     );
   }

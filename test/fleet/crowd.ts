@@ -26,10 +26,13 @@ export class Crowd {
   readonly #meeting: string;
   readonly #processes = new Map<FleetRegionId, Remote<CrowdHandlers>>();
   readonly #homes = new Map<number, FleetRegionId>();
+  readonly #voice: Readonly<Record<string, string>>;
 
-  constructor(fleet: Fleet, meeting: string) {
+  /** `voiceMs`: between two packets of a voice, if not as usual. */
+  constructor(fleet: Fleet, meeting: string, { voiceMs }: { voiceMs?: number } = {}) {
     this.#fleet = fleet;
     this.#meeting = meeting;
+    this.#voice = voiceMs === undefined ? {} : { VOICE_INTERVAL: String(voiceMs) };
   }
 
   get size(): number {
@@ -106,7 +109,7 @@ export class Crowd {
     if (!known) {
       known = new Remote<CrowdHandlers>(PROCESS, [], {
         execArgv: [`--import=${OUTGOING_ADDRESS}`],
-        env: { ...process.env, OUTGOING_ADDRESS: this.#fleet.addressOfPeople(region) },
+        env: { ...process.env, ...this.#voice, OUTGOING_ADDRESS: this.#fleet.addressOfPeople(region) },
       });
       this.#processes.set(region, known);
     }

@@ -6,10 +6,10 @@ import { writeTag } from './tag.ts';
 export type Origin = { readonly sender: number; readonly source: 'microphone' | 'camera' };
 
 /**
- * Milliseconds from one packet to the next. Opus frames of 60 ms: a third of the packets that browsers send. Pictures:
- * enough to see that they move.
+ * Milliseconds from one packet to the next. Opus frames of 60 ms: a third of the packets that browsers send; a process may
+ * be told to have them longer (RFC 6716: up to 120 ms). Pictures: enough to see that they move.
  */
-export const INTERVAL = { microphone: 60, camera: 200 } as const;
+export const INTERVAL = { microphone: Number(process.env.VOICE_INTERVAL ?? 60), camera: 200 } as const;
 
 const AUDIO_BYTES = 60;
 /** Payload of the single packet a frame of each layer has. */
