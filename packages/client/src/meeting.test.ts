@@ -71,6 +71,23 @@ describe('joining', () => {
     expect(world.brokenJoins).toBe(0);
   });
 
+  it.each([
+    ['comes back when it is told to', '2', 'connected'],
+    ['not if that takes too long', '60', 'no_capacity'],
+  ])('%s because no node has a place', async (_what, retryAfter, outcome) => {
+    const world = start();
+    const body = { type: 'about:blank', title: 'Full', status: 503, code: 'no_capacity' as const };
+    world.joinFailure = { status: 503, retryAfter, body };
+    const coming = join().then(
+      (meeting) => meeting.snapshot.status.status,
+      ({ code }) => code,
+    );
+    await world.pass(1_000);
+    world.joinFailure = null;
+    await world.pass(3_000);
+    expect(await coming).toBe(outcome);
+  });
+
   it('gives up in time and leaves nothing behind when the room never answers', async () => {
     const world = start();
     world.network.offline = true;

@@ -42,14 +42,30 @@ export async function requestJoin(
 ): Promise<JoinResponse> {
   const giveUpAt = performance.now() + REST_TIMEOUT_MS;
   for (let tried = 1; ; tried++) {
+    let waitMs: number | null;
     try {
       return await call(JoinResponse, 'POST', `/meetings/${encodeURIComponent(ref)}/join`, options, body);
     } catch (error) {
-      const unanswered = error instanceof MeridianError && error.code === 'timeout';
-      if (!unanswered || tried === JOIN_AGAIN.tries || performance.now() >= giveUpAt) throw error;
+      waitMs = joinsAgainIn(error);
+      const mayTry = tried < JOIN_AGAIN.tries && waitMs !== null && performance.now() + waitMs < giveUpAt;
+      if (!mayTry) throw error;
     }
-    await pause(JOIN_AGAIN.afterMs);
+    await pause(waitMs ?? 0, options.signal);
   }
+}
+
+/**
+ * Milliseconds. Whoever was not answered asks again, and so does who is to come back in a moment: for as long as nodes find
+ * their way back to a control plane that has just started, or was cut off, there are none to be had.
+ */
+function joinsAgainIn(error: unknown): number | null {
+  if (!(error instanceof MeridianError)) return null;
+  if (error.code === 'timeout') return JOIN_AGAIN.afterMs;
+  const passing = error.code === 'no_capacity' || error.code === 'overloaded';
+  const { retryAfterMs } = error;
+  if (!passing || retryAfterMs === undefined || retryAfterMs > JOIN_AGAIN.longestMs) return null;
+  // Those who were refused together do not come together.
+  return retryAfterMs + Math.random() * JOIN_AGAIN.afterMs;
 }
 
 /**
@@ -85,8 +101,16 @@ export function originOf(origin: string | undefined): string {
   return location.origin;
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** Resolves early when `signal` aborts. */
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const abort = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+  });
 }
 
 type Schema<T> = {
