@@ -137,6 +137,8 @@ export class RelayDialler {
     const sink = this.#sink;
     this.#sink = null;
     if (sink !== null) this.#options.link.detach(sink);
+    // The other end of the path is gone: the next hello comes with another, not with one that leads nowhere.
+    if (code === CLOSE.mediaLost) this.#options.link.setPath(null);
     if (code === CLOSE.normal) this.#options.dismissed();
   }
 }

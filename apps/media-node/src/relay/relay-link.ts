@@ -123,7 +123,7 @@ export class RelayLink {
     former?.close();
     path?.onClosed(() => {
       // Its worker died. Both sides agree on a new one over a new socket.
-      if (this.#path === path) this.#sink?.close(CLOSE.goingAway, 'the path is gone');
+      if (this.#path === path) this.#sink?.close(CLOSE.mediaLost, 'the path is gone');
     });
   }
 
