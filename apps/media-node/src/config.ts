@@ -379,6 +379,8 @@ export const RELAY = {
    * path of 300 ms that has lost a packet takes.
    */
   silentAfter: 1_500,
+  /** As long as it is, that is told of so often: a cell that has just started counts no heartbeats for 10 s. */
+  silentAgain: 5_000,
   /**
    * The room has been away for so long when nodes see by themselves to the loss of a neighbour. A redeploy is mostly over
    * by then, and what they find out is what the room would.
@@ -389,6 +391,8 @@ export const RELAY = {
    * the first 10 s after a start. What nodes have repaired meanwhile stays for so long, unless the room wants other links.
    */
   repairKept: 30_000,
+  /** A node that wants no link may not know yet that the room is away: links without a word are found out after 15 s. */
+  refusedFor: 10_000,
   /** Feeds of one stream to one neighbour: the one in use, the one that takes over, and what was given up on the way. */
   maxFeeds: 4,
   /** Streams one node may announce for one meeting. */

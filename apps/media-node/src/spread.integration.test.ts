@@ -190,8 +190,12 @@ test('meetings stay on one worker while it has room', async () => {
 
 describe('the death of a worker', () => {
   test('its people are back within 3 s, the others stay and get the streams again', async () => {
-    const [alice, bob, carol] = [await join(), await join(), await join()];
-    expect(workerOf(carol.participantId)).toBe(workerOf(alice.participantId));
+    const three = [await join(), await join(), await join()];
+    // Two of them share a worker; which, is a matter of how busy the workers are just now.
+    const worker = three.map(({ participantId }) => workerOf(participantId));
+    const alone = worker.findIndex((one) => worker.filter((other) => other === one).length === 1);
+    const [bob, alice, carol] = [three[alone], ...three.filter((_, index) => index !== alone)];
+    if (!bob || !alice || !carol) throw new Error('all are on one worker');
     for (const person of [alice, bob, carol]) await person.client.publish('microphone');
     await bob.client.flows(await bob.client.receive(microphone(alice)));
     await alice.client.flows(await alice.client.receive(microphone(bob)));

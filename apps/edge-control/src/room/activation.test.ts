@@ -229,6 +229,13 @@ describe('somebody who fell back far away', () => {
     const gaps = timers.slice(1).map(({ due }, i) => due - (timers[i]?.due ?? 0));
     expect(gaps).toHaveLength(people.length - 1);
     for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(ROOM.move.gapMs);
+    // Nor are they when the object was away for so long that all are due.
+    for (const node of [AMS, IAD]) await (await TestNode.dial(room, node)).desired();
+    vi.setSystemTime(Date.now() + 2 * ROOM.move.homeAfterMs);
+    await elapse(room, 0);
+    const left = await rows<{ due: number }>(room, "select due from timers where kind = 'home'");
+    expect(left).toHaveLength(people.length - 1);
+    expect(new Set(left.map(({ due }) => due)).size).toBe(left.length);
   });
 
   it('stays where there is nothing nearer', async () => {

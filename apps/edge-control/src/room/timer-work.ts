@@ -126,6 +126,9 @@ export class TimerWork {
         if (state.roster.dependOn(key) === 0) leaveMesh(op, key);
         return;
       case 'home':
+        // While the object was away many may have come due.
+        state.timers.spread('home', now, ROOM.move.gapMs);
+        return;
       case 'verdict':
       case 'standby':
       case 'silence':

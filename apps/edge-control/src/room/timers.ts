@@ -54,6 +54,18 @@ export class Timers {
     return due ?? undefined;
   }
 
+  /** Of those that are due, each comes `gapMs` after another, the first so long after `now`. */
+  spread(kind: TimerKind, now: number, gapMs: number): void {
+    const due = this.#db.all<Timer>(
+      'select kind, key, due from timers where kind = ? and due <= ? order by due',
+      kind,
+      now,
+    );
+    due.forEach(({ key }, index) => {
+      this.set(kind, now + (index + 1) * gapMs, key);
+    });
+  }
+
   clear(kind: TimerKind, key = ''): void {
     if (this.get(kind, key) === undefined) return;
     this.#db.run('delete from timers where kind = ? and key = ?', kind, key);

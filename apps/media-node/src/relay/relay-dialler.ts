@@ -27,6 +27,7 @@ export class RelayDialler {
   #target: DialTarget;
   #sink: RelaySink | null = null;
   #welcome: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: RelayDiallerOptions) {
     this.#options = options;
@@ -52,6 +53,7 @@ export class RelayDialler {
   }
 
   close(code: CloseCode, reason: string): void {
+    this.#closed = true;
     clearTimeout(this.#welcome);
     this.#socket.close(code, reason);
   }
@@ -139,6 +141,6 @@ export class RelayDialler {
     if (sink !== null) this.#options.link.detach(sink);
     // The other end of the path is gone: the next hello comes with another, not with one that leads nowhere.
     if (code === CLOSE.mediaLost) this.#options.link.setPath(null);
-    if (code === CLOSE.normal) this.#options.dismissed();
+    if (code === CLOSE.normal && !this.#closed) this.#options.dismissed();
   }
 }

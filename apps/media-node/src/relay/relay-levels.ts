@@ -41,7 +41,8 @@ export class RelayLevels {
     }
     // By a way the topology does not have: they come by the other as well. If not, this is better than nothing.
     const due = parent(origin);
-    if (from !== due && this.#heard.get(origin)?.from === due) return;
+    const known = this.#heard.get(origin);
+    if (known !== undefined && from !== due && known.from === due) return;
     const heard: Heard = { from, route: { origin, path }, levels: { levels, active } };
     this.#heard.set(origin, heard);
     speakers.heard(origin, heard.levels);

@@ -104,6 +104,10 @@ export class RelayMesh {
   /** From now on, and until `apply`, nobody but this node sees to the loss of its neighbours. */
   roomLost(): void {
     this.#repair.roomLost();
+    // It may have been before this node that others lost the room.
+    for (const nodeId of [...this.#leaving.keys()]) {
+      if (this.#links.get(nodeId)?.connected === true) this.#repair.dialled(nodeId);
+    }
   }
 
   /** The room has let go of this node: what is lost is no business of it any more. */

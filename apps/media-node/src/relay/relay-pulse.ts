@@ -5,6 +5,7 @@ export type RelayPulseOptions = {
   ping: () => void;
   /** Over the path of the link, so far. */
   bytesReceived: () => Promise<number>;
+  /** It has fallen silent, is so still, or is not any more. */
   silent: (silent: boolean) => void;
 };
 
@@ -14,6 +15,7 @@ export class RelayPulse {
   readonly #silence = new Silence(performance.now());
   #timer: NodeJS.Timeout | undefined;
   #silent = false;
+  #toldAt = 0;
 
   constructor(options: RelayPulseOptions) {
     this.#options = options;
@@ -50,9 +52,12 @@ export class RelayPulse {
     this.#set(bytes !== null && this.#silence.isSuspected(now));
   }
 
+  /** Silence is told of again and again: whoever judges by it may have been away, or have had too little then. */
   #set(silent: boolean): void {
-    if (silent === this.#silent) return;
+    const now = performance.now();
+    if (silent === this.#silent && (!silent || now - this.#toldAt < RELAY.silentAgain)) return;
     this.#silent = silent;
+    this.#toldAt = now;
     this.#options.silent(silent);
   }
 }

@@ -60,6 +60,7 @@ test('a hub that dies while the room is away is gone around: its leaf takes its 
   await withoutRoom();
   await fleet.node('hub-a').close();
   fleet.nodes.delete('hub-a');
+  await until('the loss', () => relay('leaf-a')?.connected === 0);
   await until('the way around', () => relay('leaf-a')?.connected === 1, REPAIRED);
   const consumers = () => listener.all('consumer').filter(({ stream_id }) => stream_id === microphone());
   await until('the stream over it', () => consumers().length > 1);

@@ -69,6 +69,8 @@ describe('without the room', () => {
     await leaf.losesHub();
     expect(leaf.repair.refused('hub-b')).toBe(true);
     expect(leaf.neighbours()).toBe('hub-a');
+    await vi.advanceTimersByTimeAsync(RELAY.refusedFor);
+    expect(leaf.neighbours()).toBe('hub-a,hub-b');
   });
 
   test('nothing is made of nodes in an order that links do not follow from', async () => {
@@ -102,11 +104,21 @@ describe('when the room is back', () => {
     expect(neighbours()).toBe('hub-a,hub-b');
   });
 
-  test('and it is void when it wants other links', async () => {
+  test('also while it makes other changes', async () => {
     const { repair, neighbours, losesHub } = at('leaf-a');
     await losesHub();
-    repair.roomSaid({ ...DESIRED, topology_epoch: 8 });
-    expect(neighbours()).toBe('hub-a');
+    const mesh = [...MESH, { node_id: 'leaf-c', region: 'b', relay_url: 'ws://leaf-c' }];
+    repair.roomSaid({ mesh, links: meshLinks(mesh), topology_epoch: 8 });
+    expect(neighbours()).toBe('hub-a,hub-b');
+  });
+
+  test('and it is void when it has found out', async () => {
+    const { repair, neighbours, losesHub } = at('leaf-a');
+    await losesHub();
+    const mesh = MESH.slice(1);
+    repair.roomSaid({ mesh, links: meshLinks(mesh), topology_epoch: 8 });
+    expect(neighbours()).toBe('hub-b');
+    expect([...repair.lost]).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 

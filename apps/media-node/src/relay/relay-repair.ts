@@ -24,8 +24,8 @@ export class RelayRepair {
   readonly #neighbours = new LostNeighbours();
   /** Nodes of the meeting that this one has a link with beside those that the room wants. */
   readonly #beside = new Set<string>();
-  /** Those that want none of it. */
-  readonly #refused = new Set<string>();
+  /** Those that want none of it, until they are asked again. */
+  readonly #refused = new Map<string, NodeJS.Timeout>();
   /** What the room has said last; null until it has. */
   #desired: Desired | null = null;
   #topology: RelayTopology | null = null;
@@ -54,8 +54,9 @@ export class RelayRepair {
     this.#desired = desired;
     this.#neighbours.roomBack();
     this.#neighbours.watchOnly(new RelayTopology(this.#options.self, desired.links).neighbours);
-    if (!sameLinks) this.#over();
-    else if (this.#beside.size > 0) {
+    // A room that does not know of the loss yet makes other changes meanwhile.
+    if (!sameLinks && this.lost.size === 0) this.#over();
+    else if (this.#beside.size > 0 || this.lost.size > 0) {
       this.#end ??= setTimeout(() => {
         this.#over();
         this.#change();
@@ -94,8 +95,12 @@ export class RelayRepair {
 
   /** A node wants no link with this one. Whether that was only for the repair, and is therefore off. */
   refused(nodeId: string): boolean {
-    if (!this.#beside.delete(nodeId)) return false;
-    this.#refused.add(nodeId);
+    if (this.#closed || !this.#beside.delete(nodeId)) return false;
+    const askAgain = () => {
+      this.#refused.delete(nodeId);
+      this.#change();
+    };
+    this.#refused.set(nodeId, setTimeout(askAgain, RELAY.refusedFor));
     this.#change();
     return true;
   }
@@ -103,7 +108,7 @@ export class RelayRepair {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#look);
-    clearTimeout(this.#end);
+    this.#over();
   }
 
   /** The very links of the room while nobody is lost. */
@@ -152,6 +157,7 @@ export class RelayRepair {
     this.#end = undefined;
     this.#neighbours.forget();
     this.#beside.clear();
+    for (const timer of this.#refused.values()) clearTimeout(timer);
     this.#refused.clear();
   }
 }

@@ -51,8 +51,6 @@ function spreadBy(ids: readonly string[], origin: string, topologyOf: (node: str
     const topology = topologies.get(at);
     for (const neighbour of topology?.neighbours ?? []) {
       if (topology?.passesOn(route, neighbour) !== true || !came.has(neighbour)) continue;
-      // Refused where it has been, whatever a neighbour thinks.
-      if (route.path.includes(neighbour)) continue;
       came.get(neighbour)?.push(route);
       queue.push({ at: neighbour, route: { origin, path: [...route.path, neighbour] } });
     }
