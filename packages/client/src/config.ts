@@ -101,10 +101,11 @@ export const SWITCH_TIMEOUT_MS = 3_000;
  * A stream that comes another way is shown from there when it has stopped on the way before, or after a while: a node
  * sends all frames of a video some time after the first one, a voice finds its delay, and the last packets on the old
  * way are not lost. An older session may take `sessionMs` for that. Within one session a video may take `videoMs`, since
- * two copies of it share the bandwidth. Nothing for `stillMs` counts as stopped: two frames at 20 a second.
+ * two copies of it share the bandwidth. Nothing for `stillMs` counts as stopped: two frames at 20 a second. One that has
+ * stopped again may take `stalledMs` more: in that time its node has found a layer of it that is sent.
  * Milliseconds.
  */
-export const SETTLING = { sessionMs: 500, videoMs: 250, stillMs: 100, pollMs: 20 };
+export const SETTLING = { sessionMs: 500, videoMs: 250, stillMs: 100, stalledMs: 2_000, pollMs: 20 };
 
 /**
  * How long tracks are published on the old session and the new one at the same time, milliseconds: the others are
@@ -115,8 +116,8 @@ export const SETTLING = { sessionMs: 500, videoMs: 250, stillMs: 100, pollMs: 20
 export const PUBLISH_OVERLAP = { movedMs: 3_000, lostMs: 1_000 };
 
 /**
- * From media being up to the making of a standby, milliseconds: pictures and sound of everybody come first. Long
- * enough for that, short against how often nodes die.
+ * From media being up, and from the end of a move, to the making of a standby, milliseconds: pictures and sound of
+ * everybody come first. Long enough for that, short against how often nodes die.
  */
 export const STANDBY_DELAY_MS = 1_500;
 

@@ -332,6 +332,22 @@ describe('failing over', () => {
     expect(world.node.sockets).toHaveLength(0);
   });
 
+  it('makes none beside a move, when two sessions carry everything', async () => {
+    const world = start();
+    const third = new FakeNode('node-3');
+    world.network.serve(THIRD_NODE_URL, third);
+    await join({ microphone: microphone() });
+    world.room.standby = { id: 'node-3', url: THIRD_NODE_URL, failover: 'hot' };
+    world.room.move('node-2', OTHER_NODE_URL);
+    await world.pass(PREPARED_MS);
+    expect(world.node.sockets).toHaveLength(1);
+    expect(third.sockets).toHaveLength(0);
+    await world.pass(PUBLISH_OVERLAP.movedMs);
+    expect(world.node.sockets).toHaveLength(0);
+    await world.pass(PREPARED_MS);
+    expect(third.standbys.size).toBe(1);
+  });
+
   it('restarts ICE when packets alone do not get through', async () => {
     let clock = 1;
     tellPlayed(() => clock);

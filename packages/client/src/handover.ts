@@ -5,6 +5,7 @@ import type { RemoteStreams } from './remote-streams.ts';
 /** The session before the present one, kept until all that it brings is taken over. */
 export class Handover {
   readonly #remote: RemoteStreams;
+  readonly #over: () => void;
   #previous: MediaSession | null = null;
   /** Its node is lost, as far as is known. */
   #lost = false;
@@ -12,12 +13,19 @@ export class Handover {
   /** The present session is up, and what is published on both has been for long enough. */
   #ready = false;
 
-  constructor(remote: RemoteStreams) {
+  /** `over`: a session that was kept has been let go. */
+  constructor(remote: RemoteStreams, over: () => void) {
     this.#remote = remote;
+    this.#over = over;
   }
 
   get previous(): MediaSession | null {
     return this.#previous;
+  }
+
+  /** Whether one is kept whose node works: a move is under way. */
+  get moving(): boolean {
+    return this.#previous !== null && !this.#lost;
   }
 
   /**
@@ -74,5 +82,6 @@ export class Handover {
     if (!previous) return;
     previous.close();
     this.#remote.forget(previous.number);
+    this.#over();
   }
 }

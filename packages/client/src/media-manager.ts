@@ -93,7 +93,9 @@ export class MediaManager {
       carried: () => this.#monitor.carried,
       handlersOf: (session) => this.#handlersOf(session),
     });
-    this.#handover = new Handover(options.remote);
+    this.#handover = new Handover(options.remote, () =>
+      this.#guard.standby.media(this.#state.phase === 'up' && !this.#handover.moving),
+    );
     this.#retry = new Retry(options.policy, options.environment.random, () =>
       this.#happened({ event: 'due', tokenStale: this.#opener.token.stale }),
     );
@@ -220,6 +222,7 @@ export class MediaManager {
       case 'set_aside':
         if (this.#current) this.#handover.setAside(this.#current);
         this.#current = null;
+        this.#guard.standby.media(false);
         break;
       case 'activate':
         this.#failOver();
@@ -244,7 +247,8 @@ export class MediaManager {
       case 'hand_over':
         this.#retry.succeeded();
         this.#handover.start(this.#wanted.publications.size > 0);
-        this.#guard.standby.media(true);
+        // As long as two sessions carry everything there is no need of a third, which would slow both down.
+        this.#guard.standby.media(!this.#handover.moving);
         this.#guard.tellPlace();
         break;
       case 'ask_room':

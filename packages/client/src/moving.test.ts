@@ -100,7 +100,7 @@ describe('a move to another node', () => {
     const world = start();
     let oldFlows = true;
     const now = () => performance.timeOrigin + performance.now();
-    tellPlayed((_, handler) => (oldFlows && world.handlers.indexOf(handler) < 2 ? now() : 1));
+    tellPlayed((_, handler) => (oldFlows || world.handlers.indexOf(handler) >= 2 ? now() : 1));
     const { bob, voice, picture, view, before } = await receiveBob(world);
 
     world.room.move('node-2', OTHER_NODE_URL);
@@ -117,6 +117,27 @@ describe('a move to another node', () => {
     await world.pass(100);
     expect(view('camera')).toBe(before[1]);
     oldFlows = false;
+    await world.pass(2 * SETTLING.pollMs);
+    expect(view('camera')).not.toBe(before[1]);
+  });
+
+  it('does not show what has begun on the new way and stopped again, for a while', async () => {
+    const world = start();
+    const now = () => performance.timeOrigin + performance.now();
+    let stalledAt: number | null = null;
+    tellPlayed((_, handler) =>
+      world.handlers.indexOf(handler) >= 2 && stalledAt !== null ? stalledAt : now(),
+    );
+    const { bob, picture, view, before } = await receiveBob(world);
+    world.room.move('node-2', OTHER_NODE_URL);
+    await world.pass(200);
+    world.otherNode.announce(bob, 'camera');
+    world.otherNode.consume(picture);
+    await world.pass(200);
+    stalledAt = now();
+    await world.pass(SETTLING.sessionMs + SETTLING.stalledMs - 300);
+    expect(view('camera')).toBe(before[1]);
+    stalledAt = null;
     await world.pass(2 * SETTLING.pollMs);
     expect(view('camera')).not.toBe(before[1]);
   });

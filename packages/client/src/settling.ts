@@ -11,7 +11,8 @@ export function noteReceiver({ track, rtpReceiver }: Consumer): void {
 
 /**
  * Resolves when `shown` has stopped or, while it goes on, when `successor`, of which something has just been played, has
- * had `limitMs` to settle. `over`: nobody waits any more.
+ * had `limitMs` to settle and goes on as well: what has begun may stop again, since its sender or the way has less
+ * bandwidth than was thought. That is not waited for much longer. `over`: nobody waits any more.
  */
 export function settled(
   shown: MediaStreamTrack,
@@ -19,13 +20,16 @@ export function settled(
   limitMs: number,
   over: () => boolean,
 ): Promise<void> {
-  const end = performance.now() + limitMs;
+  const start = performance.now();
   // Sources are told by a clock that is not the page's in every browser: Safari counts from another moment.
   const ahead = lagOf(successor);
+  const flows = (track: MediaStreamTrack) =>
+    track.readyState === 'live' && lagOf(track) - ahead < SETTLING.stillMs;
   return new Promise((resolve) => {
     const look = () => {
-      const flows = shown.readyState === 'live' && lagOf(shown) - ahead < SETTLING.stillMs;
-      if (over() || !flows || performance.now() >= end) resolve();
+      const waited = performance.now() - start;
+      const settled = waited >= limitMs && (flows(successor) || waited >= limitMs + SETTLING.stalledMs);
+      if (over() || !flows(shown) || settled) resolve();
       else setTimeout(look, SETTLING.pollMs);
     };
     look();

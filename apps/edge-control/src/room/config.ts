@@ -44,10 +44,10 @@ export const ROOM = {
     /** A drained node stays in the mesh until its last streams have been replaced everywhere. Milliseconds. */
     lingerMs: 5_000,
     /**
-     * Between two participants of a draining node: everybody negotiates with whoever moves, and for a second has their
-     * streams twice; one is over before the next begins. Milliseconds.
+     * Between two participants of a draining node: everybody negotiates with whoever moves, and for three seconds after
+     * they have arrived has their streams twice; one is over before the next begins. Milliseconds.
      */
-    gapMs: 1_500,
+    gapMs: 4_000,
     /** A new try when no node has a place for any of them. Milliseconds. */
     retryMs: 5_000,
     /** From one for whom there is no place to the next, at least: a full fleet is not stormed. Milliseconds. */

@@ -115,15 +115,26 @@ export class Mover {
     }
   }
 
-  /** Whoever has lost their node goes where a place is prepared; whoever leaves one that works, to the best place. */
+  /**
+   * Whoever has lost their node goes where a place is prepared; whoever leaves one that works, only where that is in the
+   * same region, and else to the best place.
+   */
   async #move(caller: Caller, from: string, reason: MoveReason): Promise<void> {
     const toStandby = () => this.#runtime.transact((op) => moveToStandby(op, this.#member(caller), reason));
-    if (reason !== 'drain' && toStandby()) return;
+    if ((reason !== 'drain' || this.#isPreparedNear(caller, from)) && toStandby()) return;
     try {
       await this.#moveNear(caller, from, reason);
     } catch (error) {
       if (this.#member(caller).node_id !== from || !toStandby()) throw error;
     }
+  }
+
+  /** Whether their standby is in the region of the node they leave: then no place is better by more than chance. */
+  #isPreparedNear(caller: Caller, from: string): boolean {
+    const { standby_node_id } = this.#member(caller);
+    if (standby_node_id === null) return false;
+    const { mesh } = this.#runtime.state;
+    return mesh.get(standby_node_id)?.node.region === mesh.get(from)?.node.region;
   }
 
   /**

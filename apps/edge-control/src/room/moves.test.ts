@@ -240,7 +240,7 @@ describe('a draining node', () => {
     await home.desired();
     drain(home, first, Date.now() + 60_000);
     await expect.poll(() => rows(room, "select * from timers where kind = 'drain'")).not.toEqual([]);
-    await elapse(room, 10 * ROOM.move.gapMs);
+    await elapse(room, 2 * ROOM.move.gapMs);
     expect(await memberOf(ada)).toMatchObject({
       node_id: other.node_id,
       moving_from: first.node_id,
@@ -258,6 +258,26 @@ describe('a draining node', () => {
     const reservation = { reservation_id: crypto.randomUUID(), cell: 'test-cell', node: second };
     const result = await room.join(joinRequest(meeting, { reservation, location: REMOTE }));
     expect(result).toMatchObject({ value: { sfu: { node_id: second.node_id } } });
+  });
+
+  it.each([
+    ['sends people where a place is prepared in its region', 'ams-2', nodeIn('amsterdam', 'ams-2'), false],
+    ['asks for a place when none is prepared there', 'virginia', nodeIn('virginia'), true],
+  ])('%s: %s', async (_what, prepared, spare, asks) => {
+    const asked = spareNodes(spare);
+    const first = nodeIn('amsterdam', 'ams-1');
+    const { room, meeting } = newRoom();
+    const reservation = { reservation_id: crypto.randomUUID(), cell: 'test-cell', node: first };
+    const ada = await TestClient.join(room, meeting, { reservation, location: first.location });
+    await expect.poll(async () => (await memberOf(ada)).standby_node_id).toBe(prepared);
+    const link = await TestNode.dial(room, first);
+    await link.desired();
+    drain(link, first, Date.now() + 60_000);
+    await expect.poll(() => rows(room, "select * from timers where kind = 'drain'")).toHaveLength(1);
+    await elapse(room, 100);
+    await ada.reader.next(isMove);
+    expect(await placeOf(ada)).toEqual([prepared, first.node_id]);
+    expect(asked(meeting).some(({ purpose }) => purpose !== 'standby')).toBe(asks);
   });
 
   it('is emptied within half of the time it has', () => {
