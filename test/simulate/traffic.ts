@@ -1,4 +1,5 @@
-import { breadthFirstTree, type TopologyLink } from '../../apps/edge-control/src/topology/index.ts';
+import { breadthFirstTree } from '@meridian/protocol';
+import type { TopologyLink } from '../../apps/edge-control/src/topology/index.ts';
 import { ASSUMPTIONS } from './assumptions.ts';
 
 /** Bits per second that a meeting sends from regions into others. */

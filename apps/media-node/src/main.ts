@@ -1,5 +1,6 @@
 import * as mediasoup from 'mediasoup';
-import { parseConfig, SHUTDOWN_TIMEOUT } from './config.ts';
+import { SHUTDOWN_TIMEOUT } from './config.ts';
+import { parseConfig } from './env.ts';
 import { createLogger } from './logger.ts';
 import { MediaNode } from './media-node.ts';
 

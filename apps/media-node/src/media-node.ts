@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CLOSE } from '@meridian/protocol';
 import { Registry } from 'prom-client';
-import type { Config } from './config.ts';
+import type { Config } from './env.ts';
 import { CellLink } from './fleet/cell-link.ts';
 import { Drain } from './fleet/drain.ts';
 import { LoadMeter } from './fleet/load.ts';

@@ -19,5 +19,6 @@ export * as roomLink from './room-link.ts';
 export * from './router-capabilities.ts';
 export * from './rtp.ts';
 export * as signaling from './signaling.ts';
+export * from './stream-tree.ts';
 export * from './tokens.ts';
 export * from './version.ts';

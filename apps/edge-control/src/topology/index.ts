@@ -1,5 +1,4 @@
 /** Which nodes of a meeting relay to which: pure functions, used by the room and by the simulator. */
-export { breadthFirstTree, pathBetween } from './paths.ts';
 export {
   addNode,
   EMPTY_TOPOLOGY,

@@ -1,11 +1,10 @@
+import { breadthFirstTree } from '@meridian/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addNode,
-  breadthFirstTree,
   EMPTY_TOPOLOGY,
   hubOf,
-  pathBetween,
   possibleLinks,
   removeNode,
   type Topology,
@@ -21,6 +20,15 @@ function node(node_id: string, region: string): TopologyNode {
 
 function meeting(...nodes: readonly TopologyNode[]): Topology {
   return nodes.reduce(addNode, EMPTY_TOPOLOGY);
+}
+
+/** The nodes a stream passes, both ends included; null when no links lead there. */
+function pathBetween(links: readonly TopologyLink[], from: string, to: string): string[] | null {
+  const parents = breadthFirstTree(links, from);
+  if (!parents.has(to)) return null;
+  const path: string[] = [];
+  for (let id: string | null = to; id !== null; id = parents.get(id) ?? null) path.unshift(id);
+  return path;
 }
 
 const names = (links: readonly TopologyLink[]) => links.map(({ a, b }) => `${a}–${b}`);

@@ -11,7 +11,8 @@ import {
   type NodeWish,
   parseFrame,
 } from '@meridian/protocol';
-import { type Config, NODE_VERSION } from '../config.ts';
+import { NODE_VERSION } from '../config.ts';
+import type { Config } from '../env.ts';
 import type { Logger } from '../logger.ts';
 import { PersistentLink } from '../net/persistent-link.ts';
 import { socketUrl } from '../net/socket-url.ts';

@@ -1,4 +1,4 @@
-import { parseEnrolmentConfig } from '../config.ts';
+import { parseEnrolmentConfig } from '../env.ts';
 import { enrol, newKeyPair } from './enrol.ts';
 import { writeNodeKey } from './node-key.ts';
 

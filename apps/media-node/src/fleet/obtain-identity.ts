@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HTTP_STATUS, MeridianError } from '@meridian/protocol';
-import { type Config, ENROLMENT } from '../config.ts';
+import { ENROLMENT } from '../config.ts';
+import type { Config } from '../env.ts';
 import type { Logger } from '../logger.ts';
 import { backoff } from '../net/backoff.ts';
 import { enrol, newKeyPair } from './enrol.ts';

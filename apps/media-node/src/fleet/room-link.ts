@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { CLOSE, type CloseCode, encode, LIMITS, parseFrame, roomLink } from '@meridian/protocol';
-import { type Config, LINK } from '../config.ts';
+import { LINK } from '../config.ts';
+import type { Config } from '../env.ts';
 import type { Logger } from '../logger.ts';
 import { PersistentLink } from '../net/persistent-link.ts';
 import type { NodeIdentity } from './node-identity.ts';

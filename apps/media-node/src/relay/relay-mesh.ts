@@ -1,8 +1,9 @@
 import { CLOSE, type CloseCode, MeridianError, type relay, type roomLink } from '@meridian/protocol';
-import { type Config, RELAY } from '../config.ts';
+import { RELAY } from '../config.ts';
 import type { DataChannel } from '../data/data-channel.ts';
 import type { DataDirectory } from '../data/data-directory.ts';
 import { RemoteChannel } from '../data/remote-channel.ts';
+import type { Config } from '../env.ts';
 import type { Logger } from '../logger.ts';
 import type { RouterHold } from '../sfu/meeting-routers.ts';
 import type { Publication } from '../sfu/publication.ts';

@@ -9,7 +9,8 @@ import type {
   RtpCapabilities,
   SrtpParameters,
 } from 'mediasoup/types';
-import { type Config, PEER, SFU } from '../config.ts';
+import { PEER, SFU } from '../config.ts';
+import type { Config } from '../env.ts';
 import { withDeadline } from '../net/deadline.ts';
 import type { MeetingRouter } from '../sfu/meeting-router.ts';
 import type { RouterHold } from '../sfu/meeting-routers.ts';

@@ -1,31 +1,6 @@
-import { LIMITS, type relay, type roomLink } from '@meridian/protocol';
+import { breadthFirstTree, LIMITS, type relay, type roomLink } from '@meridian/protocol';
 
 type Links = readonly roomLink.Link[];
-
-/** Of each node, the one before it on the way from `origin`: the breadth-first tree, neighbours in id order. */
-function treeFrom(origin: string, links: Links): Map<string, string> {
-  const neighbours = new Map<string, string[]>();
-  const join = (from: string, to: string) => {
-    const known = neighbours.get(from);
-    if (known === undefined) neighbours.set(from, [to]);
-    else known.push(to);
-  };
-  for (const { a, b } of links) {
-    join(a, b);
-    join(b, a);
-  }
-  const parents = new Map<string, string>();
-  const queue = [origin];
-  // The queue grows while it is gone through.
-  for (const node of queue) {
-    for (const next of (neighbours.get(node) ?? []).toSorted()) {
-      if (next === origin || parents.has(next)) continue;
-      parents.set(next, node);
-      queue.push(next);
-    }
-  }
-  return parents;
-}
 
 /**
  * The relays of one meeting as one of its nodes sees them. Every node works out the same trees from the same links, so
@@ -36,7 +11,7 @@ export class RelayTopology {
   readonly neighbours: ReadonlySet<string>;
   readonly #self: string;
   readonly #links: Links;
-  readonly #trees = new Map<string, Map<string, string>>();
+  readonly #trees = new Map<string, ReadonlyMap<string, string | null>>();
   readonly #beside: ReadonlySet<string>;
   readonly #repaired: RelayTopology | null;
 
@@ -56,7 +31,7 @@ export class RelayTopology {
 
   /** Where what is published at `origin` is to come from; undefined at the origin itself, and for no way at all. */
   parent(origin: string): string | undefined {
-    return this.#repaired?.parent(origin) ?? this.#tree(origin).get(this.#self);
+    return this.#repaired?.parent(origin) ?? this.#tree(origin).get(this.#self) ?? undefined;
   }
 
   /** Whether what has come this way is to be passed on to a neighbour. */
@@ -68,8 +43,8 @@ export class RelayTopology {
     );
   }
 
-  #tree(origin: string): Map<string, string> {
-    const tree = this.#trees.get(origin) ?? treeFrom(origin, this.#links);
+  #tree(origin: string): ReadonlyMap<string, string | null> {
+    const tree = this.#trees.get(origin) ?? breadthFirstTree(this.#links, origin);
     this.#trees.set(origin, tree);
     return tree;
   }

@@ -1,5 +1,5 @@
 import type { CloseCode } from '@meridian/protocol';
-import type { Config } from '../config.ts';
+import type { Config } from '../env.ts';
 import type { Logger } from '../logger.ts';
 import type { NodeObserver } from '../metrics/observer.ts';
 import type { Meetings } from '../sfu/meetings.ts';

@@ -1,6 +1,7 @@
 import { ROUTER_MEDIA_CODECS } from '@meridian/protocol';
 import type { Router, WebRtcServer, Worker } from 'mediasoup/types';
-import { type Config, LOAD, SFU } from '../config.ts';
+import { LOAD, SFU } from '../config.ts';
+import type { Config } from '../env.ts';
 import { withDeadline } from '../net/deadline.ts';
 import type { DtlsCertificate } from './certificate.ts';
 import { spawnWorker } from './spawn-worker.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { DirectTransport } from 'mediasoup/types';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Config, parseConfig } from '../config.ts';
+import { type Config, parseConfig } from '../env.ts';
 import { environmentOf } from '../testing/fleet.ts';
 import { until } from '../testing/until.ts';
 import { DtlsCertificate } from './certificate.ts';

@@ -1,5 +1,5 @@
 import { MeridianError } from '@meridian/protocol';
-import type { Config } from '../config.ts';
+import type { Config } from '../env.ts';
 import { chooseWorker } from './choose-worker.ts';
 import type { MediaWorker } from './media-worker.ts';
 import { MeetingRouter } from './meeting-router.ts';

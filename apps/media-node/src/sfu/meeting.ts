@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { CLOSE, type CloseCode, type MediaClaims, MeridianError, type roomLink } from '@meridian/protocol';
-import { type Config, RELAY, SFU } from '../config.ts';
+import { RELAY, SFU } from '../config.ts';
 import { DataDirectory } from '../data/data-directory.ts';
+import type { Config } from '../env.ts';
 import type { NodeIdentity } from '../fleet/node-identity.ts';
 import { reconcile } from '../fleet/reconcile.ts';
 import { RoomLink } from '../fleet/room-link.ts';

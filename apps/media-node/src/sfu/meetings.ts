@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { CLOSE, type CloseCode, MeridianError } from '@meridian/protocol';
-import { type Config, SFU } from '../config.ts';
+import { SFU } from '../config.ts';
+import type { Config } from '../env.ts';
 import type { NodeIdentity } from '../fleet/node-identity.ts';
 import type { Logger } from '../logger.ts';
 import type { NodeObserver } from '../metrics/observer.ts';

@@ -1,6 +1,7 @@
 import { MeridianError } from '@meridian/protocol';
 import type { Consumer, PipeTransport, Producer, Router } from 'mediasoup/types';
-import { type Config, PEER, SFU } from '../config.ts';
+import { PEER, SFU } from '../config.ts';
+import type { Config } from '../env.ts';
 import { withDeadline } from '../net/deadline.ts';
 
 type Ends = ReadonlyMap<Router, PipeTransport>;

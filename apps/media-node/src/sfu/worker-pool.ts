@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { MeridianError } from '@meridian/protocol';
-import { type Config, SFU } from '../config.ts';
+import { SFU } from '../config.ts';
+import type { Config } from '../env.ts';
 import type { Logger } from '../logger.ts';
 import { withDeadline } from '../net/deadline.ts';
 import type { DtlsCertificate } from './certificate.ts';

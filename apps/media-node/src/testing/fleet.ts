@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { MediaClaims, roomLink, Source } from '@meridian/protocol';
-import { type Config, parseConfig } from '../config.ts';
+import { type Config, parseConfig } from '../env.ts';
 import { MediaNode } from '../media-node.ts';
 import { ControlPlane, type RoomStandIn } from './control-plane.ts';
 import { MediaClient } from './media-client.ts';

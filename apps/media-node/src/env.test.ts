@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseConfig } from './config.ts';
+import { parseConfig } from './env.ts';
 
 const VALID = {
   NODE_ID: 'node-1',
