@@ -38,15 +38,18 @@ export const SIGNALING_KEEP_ALIVE = { intervalMs: 15_000, timeoutMs: 5_000 };
 export const MEDIA_KEEP_ALIVE = { intervalMs: 2_000, timeoutMs: 2_000 };
 
 /**
- * When a media socket breaks off, milliseconds. `settleMs`: until it is known what broke off with it: a turn of the
- * event loop, since browsers end all sockets in one go when the network changes. A standby that is still there takes over. `tryMs`: one try to open
- * another. `pause`: between two tries, give or take a half. `limitMs`: until the session is given up; a node keeps it for
- * 10 s. `stableMs`: a socket that broke off sooner was in vain, and counts as a try. `pathMs`: until what
- * was received before has been played, and again so long for a packet of somebody to be played, or ICE is restarted.
- * `replay`: what is kept for the case that it was lost: far more than is said in that time.
+ * When a media socket breaks off, milliseconds. `settleMs`: until it is known what broke off with it: browsers end all
+ * sockets in one go when the network changes, and a busy one tells of them some turns of the event loop apart. A standby
+ * that is still there takes over, but where the room's socket broke off within `togetherMs`, not before `ownNetworkMs`
+ * more. `tryMs`: one try to open another. `pause`: between two tries, give or take a half. `limitMs`: until the session is
+ * given up; a node keeps it for 10 s. `stableMs`: a socket that broke off sooner was in vain, and counts as a try. `pathMs`:
+ * until what was received before has been played, and again so long for a packet of somebody to be played, or ICE is
+ * restarted. `replay`: what is kept for the case that it was lost: far more than is said in that time.
  */
 export const RESUME = {
-  settleMs: 1,
+  settleMs: 20,
+  togetherMs: 1_000,
+  ownNetworkMs: 300,
   tryMs: 2_000,
   pause: { firstMs: 60, factor: 1.6, maxMs: 1_000 },
   limitMs: 8_000,

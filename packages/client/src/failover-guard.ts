@@ -18,6 +18,8 @@ export type FailoverGuardOptions = Pick<StandbyOptions, 'policy' | 'random' | 'p
   carried: () => boolean;
   /** The standby's session is there no more. */
   standbyGone(): void;
+  /** When a socket to the room last broke off, by performance.now(). */
+  roomLostAt(): number;
   /** Makes the standby the session in use. True when it is. */
   failOver(): boolean;
   /** Media is at `to` from now on, the standby of `from`, which is lost: the room has to hear of it. */
@@ -82,13 +84,19 @@ export class FailoverGuard {
 
   /**
    * The socket of the session in use broke off. Whether the standby takes its place is decided in a moment, when it is
-   * known whether its own broke off with it.
+   * known whether its own broke off with it: or a while later, where the room's did, since that looks like one's own
+   * network.
    */
   interrupted(session: MediaSession): void {
     clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => {
+    const judge = () => {
       if (this.#options.current() !== session || !session.interrupted) return;
       this.#suspect('interrupted', this.#standbyState);
+    };
+    this.#settling = setTimeout(() => {
+      const alone = performance.now() - this.#options.roomLostAt() > RESUME.togetherMs;
+      if (alone) judge();
+      else this.#settling = setTimeout(judge, RESUME.ownNetworkMs);
     }, RESUME.settleMs);
   }
 

@@ -50,6 +50,8 @@ export type MediaManagerOptions = Omit<SessionOpenerOptions, 'carried' | 'handle
   probeRoom: () => void;
   /** When the room was last heard, by performance.now(). */
   roomHeardAt: () => number;
+  /** When a socket to the room last broke off, by performance.now(). */
+  roomLostAt: () => number;
   receive: ReceiveOptions;
   /** The most that is prepared for the loss of a node. */
   failover: Failover;
@@ -117,6 +119,7 @@ export class MediaManager {
       working: () => this.#state.phase === 'up' || this.#state.phase === 'disturbed',
       carried: () => this.#state.carried,
       standbyGone: () => this.wishes.disconnectStandby(),
+      roomLostAt: options.roomLostAt,
       failOver: () => {
         const before = this.#current;
         this.#happened({ event: 'fail_over' });

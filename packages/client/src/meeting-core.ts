@@ -124,6 +124,7 @@ export class MeetingCore {
       people: () => this.#room.participants.length,
       probeRoom: () => this.#signaling.probe(),
       roomHeardAt: () => this.#signaling.heardAt,
+      roomLostAt: () => this.#signaling.lostAt,
       iceServers: entry.ice_servers,
       iceTransportPolicy: options.iceTransportPolicy ?? 'all',
       receive: options.receive ?? {},

@@ -1,6 +1,7 @@
 import { CLOSE } from '@meridian/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RESUME } from './config.ts';
 import { MediaConnection, type MediaConnectionHandlers } from './media-connection.ts';
 import { FakeLines } from './testing/fake-lines.ts';
 import { FakeNetwork, type FakeServer, type ServerSocket } from './testing/fake-network.ts';
@@ -150,7 +151,7 @@ describe('a media socket that breaks off', () => {
     state.others = true;
     network.offline = true;
     network.cut();
-    await vi.advanceTimersByTimeAsync(20);
+    await vi.advanceTimersByTimeAsync(RESUME.settleMs + 20);
     expect(told).toEqual(['interrupted', 'closed 1006']);
   });
 
@@ -302,6 +303,21 @@ describe('a session whose socket breaks off', () => {
       node_id: 'node-2',
       reason: 'socket_closed',
     });
+  });
+
+  it.each([true, false])('lost a moment after the room, goes over if its node is gone: %s', async (gone) => {
+    const { world, here } = startResuming();
+    world.room.standby = HOT;
+    await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    // A busy browser tells of its sockets one after another.
+    world.network.cut(ROOM_URL);
+    await world.pass(150);
+    if (gone) world.network.offlineAt = NODE_URL;
+    world.network.cut(NODE_URL);
+    await world.pass(RESUME.ownNetworkMs + 100);
+    expect(world.otherNode.count('activate')).toBe(gone ? 1 : 0);
+    expect(here.resumed).toBe(gone ? 0 : 1);
   });
 
   it('begins anew without a standby when its node is gone and the room is not', async () => {

@@ -70,6 +70,7 @@ export class SignalingConnection {
   #socket: MessageSocket<In, Out> | undefined;
   #handshake: ReturnType<typeof setTimeout> | undefined;
   #session: { id: string; secret: string; lastSeq: number } | undefined;
+  #lostAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SignalingOptions) {
     this.#options = options;
@@ -91,6 +92,11 @@ export class SignalingConnection {
   /** When the room was last heard, by performance.now(). */
   get heardAt(): number {
     return this.#socket?.heardAt ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** When a socket to the room last broke off, by performance.now(). */
+  get lostAt(): number {
+    return this.#lostAt;
   }
 
   /** Checks now whether the room is there. */
@@ -198,6 +204,7 @@ export class SignalingConnection {
       onUnreadable: () => {},
       onClosed: (code, text) => {
         clearTimeout(this.#handshake);
+        this.#lostAt = performance.now();
         this.#happened({ event: 'socket_closed', code, text });
       },
     });
