@@ -46,10 +46,10 @@ export const PEER = {
   replaceGrace: 1_000,
   /**
    * From the first packet of a stream that goes to a receiver another way to closing the way before, where the last
-   * packets may come later than the first ones here. A video no longer than until a client shows the new one, which it
-   * does 250 ms after its first frame: two of them compete for bandwidth.
+   * packets may come later than the first ones here, if the client does not say sooner that it shows the new one
+   * (`consumer_shown`). With a video it waits for up to 2,250 ms after the first frame, while the new one falters.
    */
-  switchGrace: { audio: 1_000, video: 400 },
+  switchGrace: { audio: 1_000, video: 3_000 },
   /** Before a stream that could not be had (relay down, worker slow) is tried again. */
   consumeRetry: 1_000,
   /** How often a publisher hears at most how its stream arrives: it shows an icon, it does not steer an encoder. */

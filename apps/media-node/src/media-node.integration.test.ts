@@ -197,6 +197,27 @@ describe('publishing', () => {
     expect(bob.all('stream_removed').every((removed) => removed.generation === first.generation)).toBe(true);
     await bob.flows(consumer);
   });
+
+  test('who says that the new stream is shown gets the old one no longer', async () => {
+    const member = fleet.member();
+    const alice = await fleet.join('node-a', member);
+    const bob = await fleet.join('node-a');
+    await alice.publish('camera');
+    const stream = streamId(member.participantId, 'camera');
+    await bob.watch(1, [stream]);
+    const old = await bob.receive(stream);
+    await bob.flows(old);
+    const again = await fleet.join('node-a', member);
+    const { generation } = await again.publish('camera');
+    const consumer = await bob.receive(stream, generation);
+    await bob.flows(consumer);
+    const isClosed = () =>
+      bob.all('consumer_closed').some((closed) => closed.consumer_id === old.consumer_id);
+    expect(isClosed()).toBe(false);
+    await bob.request({ type: 'consumer_shown', consumer_id: consumer.consumer_id });
+    expect(isClosed()).toBe(true);
+    await bob.flows(consumer);
+  });
 });
 
 describe('lifecycle', () => {

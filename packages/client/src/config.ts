@@ -105,10 +105,20 @@ export const SWITCH_TIMEOUT_MS = 3_000;
  * sends all frames of a video some time after the first one, a voice finds its delay, and the last packets on the old
  * way are not lost. An older session may take `sessionMs` for that. Within one session a video may take `videoMs`, since
  * two copies of it share the bandwidth. Nothing for `stillMs` counts as stopped: two frames at 20 a second. One that has
- * stopped again may take `stalledMs` more: in that time its node has found a layer of it that is sent.
- * Milliseconds.
+ * stopped again, or in `paceMs` brings less than `pace` of the frames that come on the old way, may take `stalledMs` more:
+ * in that time its node has found a layer of it that is sent. What was shown before goes on for `exchangeMs`: a busy page
+ * takes that long to show the other. Milliseconds.
  */
-export const SETTLING = { sessionMs: 500, videoMs: 250, stillMs: 100, stalledMs: 2_000, pollMs: 20 };
+export const SETTLING = {
+  sessionMs: 500,
+  videoMs: 250,
+  stillMs: 100,
+  paceMs: 300,
+  pace: 0.5,
+  stalledMs: 2_000,
+  exchangeMs: 200,
+  pollMs: 20,
+};
 
 /**
  * How long tracks are published on the old session and the new one at the same time, milliseconds: the others are
@@ -231,7 +241,14 @@ export const QUALITY = {
 };
 
 /**
- * Looks at which layers of a video are sent. One counts as stopped when the lowest has sent `frames` since the last look
- * and it none, and as back when it has sent something in so many looks: bandwidth that is just enough comes and goes.
+ * Looks at which layers of a video are sent, `everyMs`, and in the first `earlyMs`, when an estimate of bandwidth may break
+ * down, `earlyEveryMs`. One counts as stopped when the lowest has sent `frames` since it was looked at last and it none, and
+ * as back when it has been sent for `trustMs`: bandwidth that is just enough comes and goes. Milliseconds.
  */
-export const LAYER_FLOW = { lookMs: 500, frames: 3, looksToTrust: 2 } as const;
+export const LAYER_FLOW = {
+  everyMs: 500,
+  earlyEveryMs: 200,
+  earlyMs: 3_000,
+  frames: 5,
+  trustMs: 1_000,
+} as const;

@@ -1,4 +1,4 @@
-import { PUBLISH_OVERLAP, SWITCH_TIMEOUT_MS } from './config.ts';
+import { PUBLISH_OVERLAP, SETTLING, SWITCH_TIMEOUT_MS } from './config.ts';
 import type { MediaSession } from './media-session.ts';
 import type { RemoteStreams } from './remote-streams.ts';
 
@@ -70,9 +70,12 @@ export class Handover {
     this.#ready = false;
   }
 
-  /** Lets the old session go when nothing is shown by it any more. */
+  /** Lets the old session go when nothing is shown by it any more, and the page has had time to show the rest. */
   finish(): void {
-    if (this.#ready && this.#previous && !this.#remote.dependsOn(this.#previous.number)) this.close();
+    if (!this.#ready || !this.#previous || this.#remote.dependsOn(this.#previous.number)) return;
+    this.#ready = false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.close(), SETTLING.exchangeMs);
   }
 
   close(): void {

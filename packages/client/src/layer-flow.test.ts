@@ -48,7 +48,8 @@ describe('a camera of three layers', () => {
       );
     });
   }
-  const looks = (count: number) => count * LAYER_FLOW.lookMs + 50;
+  const looks = (count: number) => count * LAYER_FLOW.everyMs + 50;
+  const trusted = LAYER_FLOW.trustMs + looks(2);
 
   it('tells the node at once of one that stops, and of its return when it can be trusted', async () => {
     const state = { sent: 3 };
@@ -63,10 +64,23 @@ describe('a camera of three layers', () => {
     await world.pass(looks(1));
     expect(told()).toEqual([1]);
     state.sent = 2;
-    await world.pass(looks(LAYER_FLOW.looksToTrust + 1));
+    await world.pass(trusted);
     state.sent = 3;
-    await world.pass(looks(LAYER_FLOW.looksToTrust + 1));
+    await world.pass(trusted);
     expect(told()).toEqual([1, 2, 3]);
+  });
+
+  it('tells of one that stops right after it has begun', async () => {
+    const state = { sent: 3 };
+    encode(state);
+    const world = start();
+    await join({ camera: camera() });
+    await world.pass(LAYER_FLOW.earlyEveryMs);
+    state.sent = 1;
+    await world.pass(2 * LAYER_FLOW.earlyEveryMs);
+    expect(world.node.messages.filter(({ type }) => type === 'layers_flowing')).toMatchObject([
+      { layers: 1 },
+    ]);
   });
 
   it('takes back what it has said when the camera has been off meanwhile', async () => {
@@ -85,7 +99,7 @@ describe('a camera of three layers', () => {
     state.sent = 3;
     await world.pass(looks(2));
     await watch(3);
-    await world.pass(looks(LAYER_FLOW.looksToTrust + 1));
+    await world.pass(trusted);
     const told = world.node.messages.flatMap((message) =>
       message.type === 'layers_flowing' ? [message.layers] : [],
     );

@@ -36,8 +36,10 @@ export class LayerFlow {
   #told = Number.POSITIVE_INFINITY;
   /** How many have flowed since the producer was made. */
   #seen = 1;
-  /** Looks in a row in which more have flowed than was told. */
-  #better = 0;
+  /** Since when more flow than was told, by performance.now(). */
+  #betterSince: number | null = null;
+  /** When it was asked to encode that many, by performance.now(). */
+  #since = 0;
   /** Counts what is followed, so that a look that was called off is known when it ends. */
   #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -57,14 +59,17 @@ export class LayerFlow {
     }
     this.#layers = count;
     this.#before = null;
-    this.#better = 0;
+    this.#betterSince = null;
+    this.#since = performance.now();
     this.#turn += 1;
     clearTimeout(this.#timer);
     if (producer !== null && count > 1) this.#schedule(producer);
   }
 
   #schedule(producer: Producer): void {
-    this.#timer = setTimeout(() => void this.#look(producer), LAYER_FLOW.lookMs);
+    const early = performance.now() - this.#since < LAYER_FLOW.earlyMs;
+    const pause = early ? LAYER_FLOW.earlyEveryMs : LAYER_FLOW.everyMs;
+    this.#timer = setTimeout(() => void this.#look(producer), pause);
   }
 
   async #look(producer: Producer): Promise<void> {
@@ -73,19 +78,23 @@ export class LayerFlow {
     const now = await this.#options.count(producer).catch(() => null);
     if (turn !== this.#turn) return;
     this.#schedule(producer);
-    const before = this.#before;
-    this.#before = now;
-    const flowing = before && now && flowingLayers(before, now, this.#layers);
+    if (!now) return;
+    // Whatever it has begun with before the first look counts as well.
+    while (this.#seen < this.#layers && (now[this.#seen] ?? 0) > 0) this.#seen += 1;
+    const flowing = this.#before && flowingLayers(this.#before, now, this.#layers);
+    // Where the lowest has sent too little to tell, the next look tells of a longer time.
+    if (flowing !== null || !this.#before) this.#before = now;
     if (flowing !== null) this.#judge(flowing);
   }
 
   #judge(flowing: number): void {
-    this.#seen = Math.max(this.#seen, flowing);
     const told = Math.min(this.#told, this.#layers);
-    this.#better = flowing > told ? this.#better + 1 : 0;
+    const now = performance.now();
+    this.#betterSince = flowing > told ? (this.#betterSince ?? now) : null;
     const stopped = flowing < told && flowing < this.#seen;
-    if (!stopped && this.#better < LAYER_FLOW.looksToTrust) return;
-    this.#better = 0;
+    const trusted = this.#betterSince !== null && now - this.#betterSince >= LAYER_FLOW.trustMs;
+    if (!stopped && !trusted) return;
+    this.#betterSince = null;
     // When all that are encoded flow, nothing is known against the others either.
     this.#told = flowing < this.#layers ? flowing : Number.POSITIVE_INFINITY;
     this.#options.changed(flowing);

@@ -1,6 +1,6 @@
 import { FakeHandler } from 'mediasoup-client';
 import { describe, expect, it, vi } from 'vitest';
-import { PUBLISH_OVERLAP } from './config.ts';
+import { PUBLISH_OVERLAP, SETTLING } from './config.ts';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
 import { NODE_URL, OTHER_NODE_URL, ROOM_URL } from './testing/world.ts';
 
@@ -85,7 +85,7 @@ describe('reconnecting', () => {
     await world.pass(100);
     const after = meeting.snapshot.participants.find((p) => p.id === bob)?.streams.camera?.track;
     expect(after?.id).not.toBe(before?.id);
-    await world.pass(PUBLISH_OVERLAP.movedMs);
+    await world.pass(PUBLISH_OVERLAP.movedMs + SETTLING.exchangeMs);
     expect(before?.readyState).toBe('ended');
     expect(track).toMatchObject({ stops: 0, enabled: true });
     expect(meeting.snapshot.status.status).toBe('connected');

@@ -77,6 +77,7 @@ export class SessionReceiver {
         stage('first_consumer');
         connection.notify({ type: 'consumer_ready', consumer_id: consumerId });
       },
+      shown: (consumerId) => connection.notify({ type: 'consumer_shown', consumer_id: consumerId }),
       firstVideoFrame: () => stage('first_video_frame'),
       broken,
     });

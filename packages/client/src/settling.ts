@@ -11,8 +11,8 @@ export function noteReceiver({ track, rtpReceiver }: Consumer): void {
 
 /**
  * Resolves when `shown` has stopped or, while it goes on, when `successor`, of which something has just been played, has
- * had `limitMs` to settle and goes on as well: what has begun may stop again, since its sender or the way has less
- * bandwidth than was thought. That is not waited for much longer. `over`: nobody waits any more.
+ * had `limitMs` to settle and goes on about as well: what has begun may stop again or falter, since its sender or the way
+ * has less bandwidth than was thought. That is not waited for much longer. `over`: nobody waits any more.
  */
 export function settled(
   shown: MediaStreamTrack,
@@ -25,10 +25,14 @@ export function settled(
   const ahead = lagOf(successor);
   const flows = (track: MediaStreamTrack) =>
     track.readyState === 'live' && lagOf(track) - ahead < SETTLING.stillMs;
+  const paces = { shown: new Pace(shown), successor: new Pace(successor) };
   return new Promise((resolve) => {
     const look = () => {
-      const waited = performance.now() - start;
-      const settled = waited >= limitMs && (flows(successor) || waited >= limitMs + SETTLING.stalledMs);
+      const now = performance.now();
+      const expected = SETTLING.pace * paces.shown.look(now);
+      const keepsUp = paces.successor.look(now) >= expected && flows(successor);
+      const waited = now - start;
+      const settled = waited >= limitMs && (keepsUp || waited >= limitMs + SETTLING.stalledMs);
       if (over() || !flows(shown) || settled) resolve();
       else setTimeout(look, SETTLING.pollMs);
     };
@@ -36,8 +40,34 @@ export function settled(
   });
 }
 
+/** How often something of a track is played. */
+class Pace {
+  readonly #track: MediaStreamTrack;
+  #last: number | undefined;
+  /** When something new was seen lately, by performance.now(). */
+  #seen: number[] = [];
+
+  constructor(track: MediaStreamTrack) {
+    this.#track = track;
+    this.#last = sourceOf(track)?.timestamp;
+  }
+
+  /** How often something new was seen in the last `SETTLING.paceMs`, or since the first look. */
+  look(now: number): number {
+    const played = sourceOf(this.#track)?.timestamp;
+    if (played !== this.#last) this.#seen.push(now);
+    this.#last = played;
+    this.#seen = this.#seen.filter((at) => now - at < SETTLING.paceMs);
+    return this.#seen.length;
+  }
+}
+
 /** From the last frame or sound of it that was played (WebRTC 1.0, RTCRtpContributingSource) to now, milliseconds. */
 function lagOf(track: MediaStreamTrack): number {
-  const [source] = receivers.get(track)?.getSynchronizationSources() ?? [];
+  const source = sourceOf(track);
   return source ? performance.timeOrigin + performance.now() - source.timestamp : Number.POSITIVE_INFINITY;
+}
+
+function sourceOf(track: MediaStreamTrack): RTCRtpSynchronizationSource | undefined {
+  return receivers.get(track)?.getSynchronizationSources()[0];
 }

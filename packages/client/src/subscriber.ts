@@ -18,6 +18,8 @@ export type SubscriberOptions = {
   streams: SessionStreams;
   /** Packets can come. */
   ready(consumerId: string): void;
+  /** What it brings is shown, and what came before it is over. */
+  shown(consumerId: string): void;
   firstVideoFrame(): void;
   /** A consumer could not be set up: the receiving side is in an unknown state. */
   broken(error: unknown): void;
@@ -31,6 +33,8 @@ export class Subscriber {
   readonly #latest = new Map<StreamId, string>();
   /** When the last packet was played that has been looked at, milliseconds of some clock; see heard(). */
   #lastPlayed = 0;
+  /** By consumer: those before it go on until the page has had time to show its track. */
+  readonly #exchanges = new Map<string, ReturnType<typeof setTimeout>>();
   #frameSeen = false;
   #closed = false;
 
@@ -112,6 +116,8 @@ export class Subscriber {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const exchange of this.#exchanges.values()) clearTimeout(exchange);
+    this.#exchanges.clear();
     for (const [id, entry] of this.#entries) this.#drop(id, entry);
   }
 
@@ -130,11 +136,27 @@ export class Subscriber {
       if (this.#closed || entry.gone || this.#outdated(id, entry, arrived)) return;
     }
     streams.deliver(entry.streamId, consumer.track);
-    // Those before it; one that came later has its turn when it has something to show.
-    for (const [other, older] of this.#entries) {
-      if (other === id) break;
-      if (older.streamId === entry.streamId) this.#drop(other, older);
-    }
+    if (this.#before(id, entry).length > 0) this.#exchange(id, entry);
+  }
+
+  #exchange(id: string, entry: Entry): void {
+    const exchanged = () => {
+      this.#exchanges.delete(id);
+      if (entry.gone) return;
+      this.#options.shown(id);
+      for (const [other, older] of this.#before(id, entry)) this.#drop(other, older);
+    };
+    this.#exchanges.set(id, setTimeout(exchanged, SETTLING.exchangeMs));
+  }
+
+  /** Consumers of the same stream before this one; one that came later has its turn when it has something to show. */
+  #before(id: string, { streamId }: Entry): [string, Entry][] {
+    const entries = [...this.#entries];
+    const earlier = entries.slice(
+      0,
+      entries.findIndex(([other]) => other === id),
+    );
+    return earlier.filter(([, other]) => other.streamId === streamId);
   }
 
   #patience(isVideo: boolean, shown: MediaStreamTrack): number {

@@ -130,6 +130,8 @@ export const Subscribe = message('subscribe', {
 });
 /** The client has set the consumer up and can take packets. Video consumers start paused until then. */
 export const ConsumerReady = message('consumer_ready', { consumer_id: Id });
+/** The client shows what this consumer brings: what it `replaces` can go. Unsaid, that goes after some seconds. */
+export const ConsumerShown = message('consumer_shown', { consumer_id: Id });
 /** Opens a data channel to everybody in the meeting; one for each label and participant. */
 export const ProduceData = message('produce_data', {
   label: DataLabel,
@@ -168,6 +170,7 @@ export const ClientToNode = z.discriminatedUnion('type', [
   Subscribe,
   LayersFlowing,
   ConsumerReady,
+  ConsumerShown,
   ProduceData,
   CloseDataProducer,
   SetReceive,

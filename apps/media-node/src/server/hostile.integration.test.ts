@@ -280,6 +280,7 @@ describe('/media after hello', () => {
     const refused = (body: Parameters<MediaClient['request']>[0], code: string) =>
       expect(client.request(body)).rejects.toMatchObject({ code });
     await refused({ type: 'consumer_ready', consumer_id: 'nope' }, 'unknown_consumer');
+    await refused({ type: 'consumer_shown', consumer_id: 'nope' }, 'unknown_consumer');
     await refused({ type: 'restart_ice', transport_id: 'nope' }, 'unknown_transport');
     await refused({ type: 'renew_token', token: 'nope' }, 'unauthorized');
     await refused({ type: 'close_producer', source: 'screen' }, 'unknown_stream');

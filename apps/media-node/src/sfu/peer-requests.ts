@@ -51,6 +51,9 @@ export async function handleRequest(
     case 'consumer_ready':
       peer.subscriber().ready(request.consumer_id);
       return { type: 'ok' };
+    case 'consumer_shown':
+      peer.subscriber().shown(request.consumer_id);
+      return { type: 'ok' };
     case 'restart_ice': {
       const transport = peer.transport(request.transport_id);
       const parameters = await withDeadline(transport.restartIce(), SFU.workerTimeout, 'restarting ICE');

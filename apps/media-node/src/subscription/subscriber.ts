@@ -111,14 +111,22 @@ export class Subscriber {
 
   /** The client has set a consumer up: packets may flow. */
   ready(consumerId: string): void {
-    const reception = [...this.#receptions.values()].find((held) => held.consumer?.id === consumerId);
-    if (reception === undefined) {
-      throw new MeridianError('unknown_consumer', 'no such consumer');
-    }
+    const reception = this.#receptionBy(consumerId);
     if (reception.ready) return;
     void this.#retireOlder(reception);
     // Not awaited: a video waits for its other receivers, and what follows on this socket must not.
     reception.setReady().catch(this.#notResumed);
+  }
+
+  /** The client shows what a consumer brings, and needs what came before it no more. */
+  shown(consumerId: string): void {
+    this.#closeOlder(this.#receptionBy(consumerId));
+  }
+
+  #receptionBy(consumerId: string): Reception {
+    const reception = [...this.#receptions.values()].find((held) => held.consumer?.id === consumerId);
+    if (reception === undefined) throw new MeridianError('unknown_consumer', 'no such consumer');
+    return reception;
   }
 
   readonly #onDtlsState = (state: DtlsState): void => {
@@ -284,10 +292,7 @@ export class Subscriber {
     this.#retries.add(timer);
   }
 
-  /**
-   * Once the newer generation, or the newer tap, has something to show, and the client has had time to show it, the
-   * older is of no use.
-   */
+  /** A client that does not say when it shows the newer generation, or the newer tap, has had time to some while after. */
   async #retireOlder(reception: Reception): Promise<void> {
     const { consumer, publication } = reception;
     if (consumer === null || !publication.announced || this.#older(reception).length === 0) return;
@@ -295,7 +300,12 @@ export class Subscriber {
       const flows = await firstPacket(consumer, PEER.replaceTimeout);
       if (flows) await sleep(PEER.switchGrace[consumer.kind], undefined, { ref: false });
     }
-    if (!reception.closed) for (const older of this.#older(reception)) older.close();
+    this.#closeOlder(reception);
+  }
+
+  #closeOlder(reception: Reception): void {
+    if (reception.closed || !reception.publication.announced) return;
+    for (const older of this.#older(reception)) older.close();
   }
 
   /**
