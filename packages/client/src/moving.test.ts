@@ -202,6 +202,32 @@ describe('a move to another node', () => {
     expect(view('camera')).not.toBe(before[1]);
   });
 
+  it('shows nothing older than what it shows, though a newer one has nothing to show yet', async () => {
+    const world = start();
+    const frames = [true, false, true, false];
+    tellPlayed((index) => (frames[index] ? 0 : null));
+    const bob = world.room.enter('Bob', { audio: true });
+    const stream = world.node.announce(bob, 'microphone');
+    const meeting = await join({ microphone: microphone() });
+    const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.microphone?.track;
+    world.node.consume(stream);
+    await world.pass(100);
+    const first = view();
+    for (const generation of [2, 3, 4]) {
+      world.node.announce(bob, 'microphone', generation);
+      world.node.consume({ ...stream, generation });
+    }
+    await world.pass(50);
+    const third = view();
+    expect(third).not.toBe(first);
+    frames[1] = true;
+    await world.pass(SETTLING.exchangeMs / 2);
+    expect(view()).toBe(third);
+    frames[3] = true;
+    await world.pass(100);
+    expect(view()).not.toBe(third);
+  });
+
   it('goes on receiving what it has shown until the page has had time to show the other', async () => {
     const world = start();
     tellPlayed(() => performance.timeOrigin + performance.now());

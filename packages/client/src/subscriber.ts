@@ -33,7 +33,7 @@ export class Subscriber {
   readonly #latest = new Map<StreamId, string>();
   /** When the last packet was played that has been looked at, milliseconds of some clock; see heard(). */
   #lastPlayed = 0;
-  /** By consumer: those before it go on until the page has had time to show its track. */
+  /** By consumer: the one before it goes on until the page has had time to show its track. */
   readonly #exchanges = new Map<string, ReturnType<typeof setTimeout>>();
   #frameSeen = false;
   #closed = false;
@@ -135,11 +135,16 @@ export class Subscriber {
       if (arrived) await settled(shown, consumer.track, limitMs, () => this.#closed || entry.gone);
       if (this.#closed || entry.gone || this.#outdated(id, entry, arrived)) return;
     }
+    const replaced = streams.trackOf(entry.streamId);
     streams.deliver(entry.streamId, consumer.track);
-    if (this.#before(id, entry).length > 0) this.#exchange(id, entry);
+    this.#exchange(id, entry, replaced);
   }
 
-  #exchange(id: string, entry: Entry): void {
+  /** Lets go of the consumers before this one: of the one that was shown when the page has had time to show this one. */
+  #exchange(id: string, entry: Entry, replaced: MediaStreamTrack | null): void {
+    const before = this.#before(id, entry);
+    for (const [other, older] of before) if (older.consumer?.track !== replaced) this.#drop(other, older);
+    if (before.length === 0) return;
     const exchanged = () => {
       this.#exchanges.delete(id);
       if (entry.gone) return;
