@@ -190,13 +190,14 @@ describe('quality', () => {
     const recv = (packets: number, lost: number) => [
       {
         type: 'inbound-rtp',
+        id: 'voice',
         kind: 'audio',
         packetsReceived: packets,
         packetsLost: lost,
         bytesReceived: packets * 100,
         jitter: 0.01,
       },
-      { type: 'inbound-rtp', kind: 'video', jitter: 0.2 },
+      { type: 'inbound-rtp', id: 'camera', kind: 'video', jitter: 0.2 },
       { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.05 },
     ];
     const send = [{ type: 'candidate-pair', nominated: true, availableOutgoingBitrate: 1e6 }];
@@ -210,8 +211,18 @@ describe('quality', () => {
       availableUp: 1e6,
       bitrateDown: 72_000,
     });
-    // Streams that went take their counters with them.
+    // Counters that fall, as those of a receiver that has been used again, count as nothing.
     expect(qualityBetween(second, first)).toMatchObject({ lossDown: 0, bitrateDown: 0 });
+  });
+
+  it('does not suffer from a stream that goes, nor gain from one that comes', () => {
+    const stream = (name: string, packets: number, lost: number) => ({
+      ...{ type: 'inbound-rtp', id: name, kind: 'video', packetsReceived: packets, packetsLost: lost },
+      bytesReceived: packets * 1_000,
+    });
+    const before = sampleOf([], [stream('gone', 90_000, 0), stream('kept', 1_000, 3)], 0);
+    const now = sampleOf([], [stream('kept', 1_089, 4), stream('new', 10, 0)], 1_000);
+    expect(qualityBetween(before, now)).toMatchObject({ lossDown: 0.01, bitrateDown: 792_000 });
   });
 });
 

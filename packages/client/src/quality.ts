@@ -23,15 +23,21 @@ export type MeetingQuality = {
   framesDropped: number;
 };
 
-/** Counters of both transports at one moment. */
-export type QualitySample = {
-  at: number;
+/** What is counted of a stream since it began. */
+type Counters = {
   received: number;
   lost: number;
   bytesReceived: number;
   bytesSent: number;
   framesDecoded: number;
   framesDropped: number;
+};
+
+/** Both transports at one moment. */
+export type QualitySample = {
+  at: number;
+  /** By the id of their statistics: a stream that goes takes its counters with it. */
+  streams: ReadonlyMap<unknown, Counters>;
   lossUp: number;
   rttMs: number | null;
   jitterMs: number | null;
@@ -40,16 +46,12 @@ export type QualitySample = {
 
 type Entries = Iterable<{ type: string } & Record<string, unknown>>;
 
-/** Adds the browser's statistics up (webrtc-stats identifiers). */
+/** The browser's statistics (webrtc-stats identifiers). */
 export function sampleOf(send: Entries, recv: Entries, at: number): QualitySample {
+  const streams = new Map<unknown, Counters>();
   const sample: QualitySample = {
     at,
-    received: 0,
-    lost: 0,
-    bytesReceived: 0,
-    bytesSent: 0,
-    framesDecoded: 0,
-    framesDropped: 0,
+    streams,
     lossUp: 0,
     rttMs: null,
     jitterMs: null,
@@ -57,17 +59,12 @@ export function sampleOf(send: Entries, recv: Entries, at: number): QualitySampl
   };
   for (const entry of recv) {
     if (entry.type !== 'inbound-rtp') continue;
-    sample.received += number(entry.packetsReceived) ?? 0;
-    // Negative when duplicates arrived.
-    sample.lost += Math.max(0, number(entry.packetsLost) ?? 0);
-    sample.bytesReceived += number(entry.bytesReceived) ?? 0;
-    sample.framesDecoded += number(entry.framesDecoded) ?? 0;
-    sample.framesDropped += number(entry.framesDropped) ?? 0;
+    streams.set(entry.id, countersOf(entry));
     // Frames of a video come in bursts, and its clock jumps with each layer: that says nothing about the path.
     if (entry.kind === 'audio') sample.jitterMs = greater(sample.jitterMs, seconds(entry.jitter));
   }
   for (const entry of send) {
-    if (entry.type === 'outbound-rtp') sample.bytesSent += number(entry.bytesSent) ?? 0;
+    if (entry.type === 'outbound-rtp') streams.set(entry.id, countersOf(entry));
     if (entry.type === 'remote-inbound-rtp') {
       sample.lossUp = Math.max(sample.lossUp, number(entry.fractionLost) ?? 0);
     }
@@ -83,10 +80,27 @@ export function sampleOf(send: Entries, recv: Entries, at: number): QualitySampl
   return sample;
 }
 
-/** What happened between two samples. Counters fall when streams go; that counts as nothing. */
+function countersOf(entry: Record<string, unknown>): Counters {
+  return {
+    received: number(entry.packetsReceived) ?? 0,
+    // Negative when duplicates arrived.
+    lost: Math.max(0, number(entry.packetsLost) ?? 0),
+    bytesReceived: number(entry.bytesReceived) ?? 0,
+    bytesSent: number(entry.bytesSent) ?? 0,
+    framesDecoded: number(entry.framesDecoded) ?? 0,
+    framesDropped: number(entry.framesDropped) ?? 0,
+  };
+}
+
+/** What happened between two samples to the streams that are there now. */
 export function qualityBetween(before: QualitySample | null, now: QualitySample): MeetingQuality {
-  const rise = (key: 'received' | 'lost' | 'bytesReceived' | 'bytesSent' | 'framesDecoded') =>
-    before ? Math.max(0, now[key] - before[key]) : 0;
+  const rise = (key: keyof Counters) => {
+    if (before === null) return 0;
+    const rises = [...now.streams].map(([id, counters]) =>
+      Math.max(0, counters[key] - (before.streams.get(id)?.[key] ?? 0)),
+    );
+    return rises.reduce((sum, one) => sum + one, 0);
+  };
   const elapsed = before ? Math.max(1, now.at - before.at) / 1000 : 1;
   const lost = rise('lost');
   const expected = rise('received') + lost;
@@ -99,7 +113,7 @@ export function qualityBetween(before: QualitySample | null, now: QualitySample)
     bitrateDown: Math.round((rise('bytesReceived') * 8) / elapsed),
     availableUp: now.availableUp,
     framesPerSecondDown: Math.round(rise('framesDecoded') / elapsed),
-    framesDropped: before ? Math.max(0, now.framesDropped - before.framesDropped) : 0,
+    framesDropped: rise('framesDropped'),
   };
 }
 
