@@ -17,6 +17,17 @@ function withoutFrames(): () => void {
   };
 }
 
+/** Bob's voice arrives. */
+async function hearBob(world: World) {
+  const bob = world.room.enter('Bob', { audio: true });
+  const stream = world.node.announce(bob, 'microphone');
+  const meeting = await join({ microphone: microphone() });
+  const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.microphone?.track;
+  world.node.consume(stream);
+  await world.pass(100);
+  return { bob, stream, view };
+}
+
 /** Bob is heard and seen; `view`: the tracks by which, `before`: those at first. */
 async function receiveBob(world: World) {
   const bob = world.room.enter('Bob', { audio: true, video: true });
@@ -77,12 +88,7 @@ describe('a move to another node', () => {
   it('plays a voice from the old node until the new one has something of it', async () => {
     const world = start();
     const speak = withoutFrames();
-    const bob = world.room.enter('Bob', { audio: true });
-    const stream = world.node.announce(bob, 'microphone');
-    const meeting = await join({ microphone: microphone() });
-    world.node.consume(stream);
-    await world.pass(100);
-    const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.microphone?.track;
+    const { bob, stream, view } = await hearBob(world);
     const before = view();
     expect(before).toBeDefined();
     world.room.move('node-2', OTHER_NODE_URL);
@@ -169,12 +175,7 @@ describe('a move to another node', () => {
     const world = start();
     // Safari counts from when the machine was started.
     tellPlayed(() => performance.now() + 77_000);
-    const bob = world.room.enter('Bob', { audio: true });
-    const stream = world.node.announce(bob, 'microphone');
-    const meeting = await join({ microphone: microphone() });
-    world.node.consume(stream);
-    await world.pass(100);
-    const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.microphone?.track;
+    const { bob, stream, view } = await hearBob(world);
     const before = view();
     world.room.move('node-2', OTHER_NODE_URL);
     await world.pass(200);
@@ -206,12 +207,7 @@ describe('a move to another node', () => {
     const world = start();
     const frames = [true, false, true, false];
     tellPlayed((index) => (frames[index] ? 0 : null));
-    const bob = world.room.enter('Bob', { audio: true });
-    const stream = world.node.announce(bob, 'microphone');
-    const meeting = await join({ microphone: microphone() });
-    const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.microphone?.track;
-    world.node.consume(stream);
-    await world.pass(100);
+    const { bob, stream, view } = await hearBob(world);
     const first = view();
     for (const generation of [2, 3, 4]) {
       world.node.announce(bob, 'microphone', generation);
@@ -248,12 +244,7 @@ describe('a move to another node', () => {
     const world = start();
     const shown = [false, false, false];
     tellPlayed((index) => (shown[index] === true ? 0 : null));
-    const bob = world.room.enter('Bob', { audio: true });
-    const stream = world.node.announce(bob, 'microphone');
-    const meeting = await join({ microphone: microphone() });
-    const view = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.microphone?.track;
-    world.node.consume(stream);
-    await world.pass(100);
+    const { bob, stream, view } = await hearBob(world);
     world.room.move('node-2', OTHER_NODE_URL);
     await world.pass(200);
     // Bob is being moved as well: the new node has him by way of the old one, and then by himself.

@@ -292,7 +292,7 @@ export class Subscriber {
     this.#retries.add(timer);
   }
 
-  /** A client that does not say when it shows the newer generation, or the newer tap, has had time to some while after. */
+  /** Lets the older go a while after the newer generation, or tap, has begun to flow: the client may not say shown(). */
   async #retireOlder(reception: Reception): Promise<void> {
     const { consumer, publication } = reception;
     if (consumer === null || !publication.announced || this.#older(reception).length === 0) return;
