@@ -36,8 +36,7 @@ it('people who are on another network keep their sessions and standbys: all sock
   await ada.join(code);
   await ben.join(code);
   await expectFullMesh([ada, ben]);
-  for (const one of [ada, ben])
-    await until(`${one.name} has a standby`, PREPARED_MS, () => standbyReady(one));
+  for (const one of people) await standbyReady(one);
   const before = [await ada.identity(), await ben.identity()];
   const said: string[] = [];
 
@@ -49,9 +48,9 @@ it('people who are on another network keep their sessions and standbys: all sock
       await one.page.evaluate((what) => window.__meridian.meeting.sendChat(what), text);
     }
     await expectFullMesh([ada, ben]);
-    for (const one of [ada, ben]) {
-      await one.waitForStatus('connected');
-      await until(`${one.name} has a standby`, PREPARED_MS, () => standbyReady(one));
+    for (const one of people) {
+      await one.person.waitForStatus('connected');
+      await standbyReady(one);
     }
   }
   expect([await ada.identity(), await ben.identity()]).toEqual(before);
@@ -71,6 +70,12 @@ it('people who are on another network keep their sessions and standbys: all sock
   }
 });
 
-function standbyReady({ page }: BrowserParticipant): Promise<boolean> {
-  return page.evaluate(async () => (await window.__meridian.meeting.stats())?.standby?.ready === true);
+function standbyReady({ person, places }: (typeof people)[number]): Promise<unknown> {
+  const stats = () => person.page.evaluate(() => window.__meridian.meeting.stats());
+  return until(
+    `${person.name} has a standby`,
+    PREPARED_MS,
+    async () => (await stats())?.standby?.ready === true,
+    async () => JSON.stringify({ visited: places.visited, standby: (await stats())?.standby }),
+  );
 }

@@ -70,8 +70,12 @@ describe('a call whose media node goes away', () => {
     const pid = pidOf(nodeIn('eu-west'));
     const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
     expect(workers).toHaveLength(1);
+    const logs = await Promise.all(people.map((one) => one.startStatusLog()));
     for (const worker of workers) process.kill(worker, 'SIGKILL');
-    for (const one of people) await one.waitForStatus('reconnecting', RECOVERY_MS);
+    for (const log of logs)
+      await until('the loss to be noticed', RECOVERY_MS, async () =>
+        (await log.seen()).includes('reconnecting'),
+      );
     for (const one of people) await one.waitForStatus('connected', RECOVERY_MS);
     await expectFullMesh(people);
     for (const one of people) expect(await one.region()).toBe('eu-west');

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { TcpOnlyNetwork } from '../net/tcp-only/tcp-only-network.ts';
+import { until } from '../poll.ts';
 import { expectFullMesh, useStack } from './fixture.ts';
+
+const ARRIVAL_MS = 10_000;
 
 describe('a call of somebody whose network blocks UDP', () => {
   const { stack, person } = useStack({ turn: true, regions: ['eu-west'] });
@@ -36,7 +39,9 @@ describe('a call of somebody whose network blocks UDP', () => {
       expect(path).toMatchObject({ protocol: 'tcp', relayProtocol: null });
       expect(path.candidate).not.toBe('relay');
     }
-    expect(bens.some((path) => path.packetsReceived > 50)).toBe(true);
+    await until('media to come that way', ARRIVAL_MS, async () =>
+      (await ben.paths()).some((path) => path.packetsReceived > 50),
+    );
   });
 
   it('goes over TCP to the TURN server where the node cannot be reached', async () => {
@@ -54,6 +59,8 @@ describe('a call of somebody whose network blocks UDP', () => {
     const bens = await ben.paths();
     expect(bens).toHaveLength(2);
     for (const path of bens) expect(path).toMatchObject({ candidate: 'relay', relayProtocol: 'tcp' });
-    expect(bens.some((path) => path.packetsReceived > 50)).toBe(true);
+    await until('media to come that way', ARRIVAL_MS, async () =>
+      (await ben.paths()).some((path) => path.packetsReceived > 50),
+    );
   });
 });
