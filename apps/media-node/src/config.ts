@@ -70,6 +70,13 @@ export const STANDBY = {
    */
   patience: 500,
   /**
+   * How long pictures wait for those who come from the same node, so that one key frame does for all: a warning to
+   * them and their coming takes a round trip to people nearby. Longer would be felt by whoever comes alone.
+   */
+  gatherFor: 80,
+  /** For so long those who come one after the other come for the same reason: they are warned once, and not awaited again. */
+  exodus: 1_000,
+  /**
    * Bounds of what the bandwidth estimation of a standby begins from, bits per second: below, no picture; above,
    * what a client claims is not believed.
    */

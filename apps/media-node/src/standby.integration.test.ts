@@ -64,6 +64,7 @@ describe('a standby', () => {
 
     const consumers = benThere.all('consumer').length;
     await adaThere.activate();
+    await until('the warning', () => benThere.all('others_came').length === 1);
     await benThere.activate();
     await benThere.flows(picture);
     await benThere.flows(voice);

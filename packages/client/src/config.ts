@@ -147,8 +147,14 @@ export const STANDBY_SPREAD = { eachMs: 100, maxMs: 5_000 } as const;
  */
 export const NODE_WATCH = {
   lookMs: 50,
-  askMs: 300,
-  limitMs: 700,
+  usual: { askMs: 300, limitMs: 700 },
+  /**
+   * For so long after somebody else has left the node, less is enough: whoever comes late to the standby has missed the
+   * key frame that the first one asked for, and the next is a second away. Still above the 400 ms between two packets of
+   * a voice that pauses (RFC 6716 §2.1.9) and a round trip after the question.
+   */
+  warned: { askMs: 100, limitMs: 500 },
+  warnedMs: 1_000,
   /** Without packets while the socket answers: the way of packets alone is broken, which browsers notice after 5 s. */
   noPacketsMs: 1_000,
 };

@@ -100,6 +100,11 @@ export class FailoverGuard {
     }, RESUME.settleMs);
   }
 
+  /** At the node of the standby others have come from the node in use. */
+  warned(): void {
+    this.#watch.warned();
+  }
+
   /** The session in use is lost. True when the standby has taken its place. */
   lost({ evidence }: SessionLoss): boolean {
     if (!evidence) return false;

@@ -1,6 +1,6 @@
 import { FakeHandler } from 'mediasoup-client';
 import { describe, expect, it, vi } from 'vitest';
-import { PUBLISH_OVERLAP } from './config.ts';
+import { NODE_WATCH, PUBLISH_OVERLAP } from './config.ts';
 import { type Decision, decide, type Evidence } from './failover.ts';
 import { Silence } from './silence.ts';
 import { NO_STANDBY, type StandbyEvent, type StandbyState, standbyTransition } from './standby-state.ts';
@@ -44,8 +44,8 @@ describe('silence', () => {
   it('is not what a busy page or a throttled one makes of it', () => {
     const silence = new Silence(50);
     silence.look(0, true);
-    expect(silence.look(5_000, false)).toBe(50);
-    expect(silence.look(6_000, false)).toBe(100);
+    expect(silence.look(5_000, false)).toBe(100);
+    expect(silence.look(6_000, false)).toBe(200);
   });
 });
 
@@ -244,6 +244,32 @@ describe('failing over', () => {
     expect(world.room.heard.findLast((message) => message.type === 'activated')).toMatchObject({
       reason: 'silent',
     });
+  });
+
+  it('goes over sooner when others have gone, and stays at a node that is heard', async () => {
+    const world = start();
+    world.room.standby = HOT;
+    await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    const warn = () => {
+      for (const standby of world.otherNode.standbys) standby.send({ type: 'others_came' });
+    };
+    warn();
+    // Until a moment at which it has just been heard: without a warning it takes 700 ms from there.
+    await world.pass(5_100);
+    expect(world.otherNode.count('activate')).toBe(0);
+
+    world.network.freeze(NODE_URL);
+    // What was on its way is heard, or not at all.
+    await world.pass(100);
+    const frozenFor = async () => {
+      for (let ms = 100; ; ms += 50) {
+        if (world.otherNode.count('activate') > 0) return ms;
+        if (ms === 150) warn();
+        await world.pass(50);
+      }
+    };
+    expect(await frozenFor()).toBeLessThanOrEqual(NODE_WATCH.warned.limitMs + 50);
   });
 
   it('stays at a node that has lost its streams', async () => {

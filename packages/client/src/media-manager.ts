@@ -322,6 +322,9 @@ export class MediaManager {
         this.#options.roomHeardAt() > since ||
         this.#kept.some((other) => other !== null && other !== session() && other.heardAt > since),
       lost: (loss) => this.#lost(session(), loss),
+      othersCame: () => {
+        if (session() === this.#guard.standby.session) this.#guard.warned();
+      },
       tokenNeeded: () => void this.#opener.renewOn(session(), () => this.#kept.includes(session())),
       watched: (source, layers) => {
         if (isCurrent()) this.#wanted.watched(source, layers);

@@ -44,6 +44,8 @@ export type MediaSessionHandlers = {
   /** Once, unless close() was called before. Media may still flow until close(). */
   lost(loss: SessionLoss): void;
   tokenNeeded(): void;
+  /** Others have come to this node from the one that it is a standby for. */
+  othersCame(): void;
   /** How many layers of a video of one's own anybody watches. */
   watched(source: Source, layers: number): void;
   speakers(speakers: mediaRpc.Speakers): void;
@@ -353,6 +355,9 @@ export class MediaSession implements DataPort {
         break;
       case 'score':
         handlers.score(message.stream_id, message.scores);
+        break;
+      case 'others_came':
+        handlers.othersCame();
         break;
       case 'token_needed':
         handlers.tokenNeeded();

@@ -27,6 +27,7 @@ export class NodeWatch {
   #standbyAnswers = false;
   #askedInVain = false;
   #noPackets = false;
+  #warnedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: NodeWatchOptions) {
     this.#options = options;
@@ -39,6 +40,12 @@ export class NodeWatch {
     clearInterval(this.#timer);
     this.#timer = needed ? setInterval(() => this.#look(), NODE_WATCH.lookMs) : undefined;
     this.#watched = null;
+  }
+
+  /** Others who were at the node in use have left it for the standby, which said so. */
+  warned(): void {
+    this.#warnedUntil = performance.now() + NODE_WATCH.warnedMs;
+    if (this.#timer !== undefined) this.#look();
   }
 
   /** Whether the standby is known not to answer, because it was asked in vain for as long as that may take. */
@@ -58,7 +65,8 @@ export class NodeWatch {
     if (!current || !standby) return;
     const now = performance.now();
     const { onSocket, inPackets } = current.heard();
-    this.#listen(this.#silence.look(now, onSocket || inPackets), current, standby);
+    const limits = now < this.#warnedUntil ? NODE_WATCH.warned : NODE_WATCH.usual;
+    this.#listen(this.#silence.look(now, onSocket || inPackets), limits, { current, standby });
     this.#expectPackets(this.#packetSilence.look(now, inPackets || !current.expectsPackets));
   }
 
@@ -72,9 +80,13 @@ export class NodeWatch {
     this.#noPackets = false;
   }
 
-  #listen(silentMs: number, current: MediaSession, standby: MediaSession): void {
+  #listen(
+    silentMs: number,
+    { askMs, limitMs }: typeof NODE_WATCH.usual,
+    { current, standby }: { current: MediaSession; standby: MediaSession },
+  ): void {
     this.#askedInVain = false;
-    if (silentMs < NODE_WATCH.askMs) {
+    if (silentMs < askMs) {
       this.#asked = false;
       this.#standbyAnswers = false;
       return;
@@ -88,7 +100,7 @@ export class NodeWatch {
     } else if (standbyHeard) {
       this.#standbyAnswers = true;
     }
-    if (silentMs < NODE_WATCH.limitMs) return;
+    if (silentMs < limitMs) return;
     this.#askedInVain = !this.#standbyAnswers;
     this.#options.silent(this.#standbyAnswers);
   }

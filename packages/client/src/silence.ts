@@ -1,7 +1,7 @@
 /**
  * How long nothing has been heard, in time for which this page was awake. A look that comes late (a busy main thread,
- * a page in the background, a sleeping device) counts as one look and no more: what has arrived meanwhile still waits
- * to be read.
+ * a page in the background, a sleeping device) counts as two looks and no more: what has arrived meanwhile still waits
+ * to be read. Two, since on a busy machine every look is late by a little.
  */
 export class Silence {
   readonly #lookMs: number;
@@ -17,7 +17,7 @@ export class Silence {
   look(now: number, heard: boolean): number {
     const elapsed = this.#lastLook === null ? 0 : now - this.#lastLook;
     this.#lastLook = now;
-    this.#silentMs = heard ? 0 : this.#silentMs + Math.min(elapsed, this.#lookMs);
+    this.#silentMs = heard ? 0 : this.#silentMs + Math.min(elapsed, 2 * this.#lookMs);
     return this.#silentMs;
   }
 

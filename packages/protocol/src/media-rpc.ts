@@ -284,6 +284,12 @@ export const Score = message('score', {
   scores: z.array(z.number().min(0).max(10)).max(4),
 });
 
+/**
+ * To a standby: somebody else has come here from the node that this one is a standby for, which may be lost to all. It
+ * proves nothing of that node; it is a reason to doubt it sooner.
+ */
+export const OthersCame = message('others_came', {});
+
 /** The authorisation runs out: get a fresh token from the room and `renew_token`. */
 export const TokenNeeded = message('token_needed', { expires_at: Timestamp });
 
@@ -306,6 +312,7 @@ export const NodeToClient = z.discriminatedUnion('type', [
   Speakers,
   PublishLayers,
   Score,
+  OthersCame,
   TokenNeeded,
   ErrorMessage,
   Pong,

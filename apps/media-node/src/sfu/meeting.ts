@@ -11,6 +11,7 @@ import type { NodeObserver } from '../metrics/observer.ts';
 import { RelayMesh } from '../relay/relay-mesh.ts';
 import { MeetingSpeakers } from '../speakers/meeting-speakers.ts';
 import { authorise, type RoomKnowledge } from './authorisation.ts';
+import { Exodus } from './exodus.ts';
 import { MeetingRouters } from './meeting-routers.ts';
 import { isWanted } from './meeting-wanted.ts';
 import { type Arrival, Peer } from './peer.ts';
@@ -54,6 +55,7 @@ export class Meeting extends EventEmitter<MeetingEvents> {
   readonly #sessions = new Map<string, Set<Peer>>();
   /** Who is prepared to come here, one for each session. */
   readonly #standbys = new Map<string, Peer>();
+  readonly #exodus = new Exodus(() => this.#standbys.values());
   #knowledge: RoomKnowledge = { state: null, receivedAt: 0, lostAt: null };
   /** Until when its participants should be moved away, epoch milliseconds; null when they may stay after all. */
   #drainDeadline: number | null | undefined;
@@ -174,6 +176,7 @@ export class Meeting extends EventEmitter<MeetingEvents> {
       prepared: this.prepared,
       data: this.data,
       speakers: this.speakers,
+      exodus: this.#exodus,
       room: () => this.#knowledge,
       observe: this.#options.observe,
       logger: this.#logger,
@@ -201,6 +204,7 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     clearTimeout(this.#parting);
     this.#logger.info({ code, reason }, 'meeting closed');
     for (const peer of this.peers) peer.close(code, reason);
+    this.#exodus.close();
     this.relay.close(code === CLOSE.goingAway ? code : CLOSE.normal, reason);
     this.#room.close(CLOSE.normal, reason);
     this.speakers.close();

@@ -22,6 +22,7 @@ import { Subscriber } from '../subscription/subscriber.ts';
 import { type Rights, type RoomKnowledge, rightsOf } from './authorisation.ts';
 import { AuthorisationWatch } from './authorisation-watch.ts';
 import { holdBandwidth } from './bandwidth-floor.ts';
+import type { Exodus } from './exodus.ts';
 import type { MediaWorker } from './media-worker.ts';
 import type { MeetingRouter } from './meeting-router.ts';
 import { PathWatch } from './path-watch.ts';
@@ -58,6 +59,7 @@ export type PeerOptions = Arrival & {
   prepared: PreparedStreams;
   data: DataDirectory;
   speakers: MeetingSpeakers;
+  exodus: Exodus;
   room: () => RoomKnowledge;
   observe: NodeObserver;
   logger: Logger;
@@ -173,6 +175,11 @@ export class Peer extends EventEmitter<PeerEvents> {
     return this.#claims;
   }
 
+  /** The node that the room has named for its participant; undefined before it has spoken of them. */
+  get place(): string | undefined {
+    return this.#options.room().state?.participants.get(this.#claims.sid)?.node_id;
+  }
+
   /** Where its transports are. */
   get worker(): MediaWorker {
     return this.#options.router.worker;
@@ -223,7 +230,13 @@ export class Peer extends EventEmitter<PeerEvents> {
         prepared,
         lostTogether: (participantId) => this.#lostTogether(participantId),
         speakers,
-        receiver: { router, transport: this.recvTransport, capabilities, standby: this.#standby },
+        receiver: {
+          router,
+          transport: this.recvTransport,
+          capabilities,
+          standby: this.#standby,
+          gathering: false,
+        },
         participantId: this.#claims.sub,
         send: (body) => this.send(body),
         logger: this.logger,
@@ -243,7 +256,8 @@ export class Peer extends EventEmitter<PeerEvents> {
     void holdBandwidth(this.recvTransport, carried);
     this.emit('activated');
     this.publisher.announce(watched);
-    this.#subscriber?.activate();
+    const { place } = this;
+    this.#subscriber?.activate(place === undefined ? Promise.resolve() : this.#options.exodus.from(place));
     this.#takePart();
   }
 
@@ -348,9 +362,8 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /** Whether another participant is at the node whose loss this one is a standby for, as far as the room has said. */
   #lostTogether(participantId: string): boolean {
-    const { state } = this.#options.room();
-    const own = state?.participants.get(this.#claims.sid)?.node_id;
-    return own !== undefined && state?.places.get(participantId) === own;
+    const { place } = this;
+    return place !== undefined && this.#options.room().state?.places.get(participantId) === place;
   }
 
   #applyRights(): void {

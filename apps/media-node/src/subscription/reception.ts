@@ -16,6 +16,8 @@ export type Receiver = {
   capabilities: RtpCapabilities;
   /** Nothing flows yet: it is prepared for a standby. */
   standby: boolean;
+  /** Pictures wait for others who come from the same node. */
+  gathering: boolean;
 };
 
 type Layers = { spatial: number; temporal: number | null };
@@ -149,7 +151,9 @@ export class Reception extends EventEmitter<ReceptionEvents> {
     // Resuming asks for a key frame. One that arrives before the transport is up is lost, and the next one is
     // a second away (keyFrameRequestDelay).
     const connected = this.#receiver.transport.dtlsState === 'connected';
-    const flows = this.#gathered && connected && this.#spare === undefined && !this.#receiver.standby;
+    const { standby, gathering } = this.#receiver;
+    const waits = standby || (gathering && this.#consumer?.kind === 'video');
+    const flows = this.#gathered && connected && this.#spare === undefined && !waits;
     if (flows) this.#lease?.start();
     await this.#pause?.set(!flows);
   }

@@ -122,6 +122,7 @@ function scene({ standby = false } = {}) {
       transport: transport as unknown as WebRtcTransport,
       capabilities: {},
       standby,
+      gathering: false,
     },
     participantId: randomUUID(),
     send: (body) => told.push(body),
@@ -175,7 +176,7 @@ describe('what somebody has prepared here', () => {
     const elsewhere = new FakePublication(1);
     elsewhere.arrive();
     streams.add(elsewhere);
-    subscriber.activate();
+    subscriber.activate(Promise.resolve());
     await vi.waitFor(() => expect(consumers()).toHaveLength(2), { timeout: 3 * STANDBY.patience });
     expect(told.filter(({ type }) => type === 'consumer_closed')).toMatchObject([
       { consumer_id: consumers()[0]?.consumer_id },

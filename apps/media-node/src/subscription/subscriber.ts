@@ -95,11 +95,16 @@ export class Subscriber {
     this.#apply();
   }
 
-  /** The receiver is no standby any more: what has been prepared flows. */
-  activate(): void {
+  /** The receiver is no standby any more: what has been prepared flows, pictures once the others are `gathered`. */
+  activate(gathered: Promise<void>): void {
     const { receiver, prepared } = this.#options;
     if (this.#closed || !receiver.standby) return;
     receiver.standby = false;
+    receiver.gathering = true;
+    void gathered.then(() => {
+      receiver.gathering = false;
+      if (!this.#closed) this.#settleAll();
+    });
     prepared.off('changed', this.#refresh);
     this.#patience = setTimeout(() => {
       this.#patience = undefined;
