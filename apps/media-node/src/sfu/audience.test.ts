@@ -25,7 +25,7 @@ const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => ({ name })) as [
 
 describe('the first receivers of a video', () => {
   it('begin together', async () => {
-    const audience = new Audience(false);
+    const audience = new Audience(null);
     const { begun, arrive } = watch(audience);
     audience.come(ada);
     audience.come(bob);
@@ -38,7 +38,7 @@ describe('the first receivers of a video', () => {
   });
 
   it('do not wait for somebody slow, nor for somebody who goes', async () => {
-    const slow = new Audience(false);
+    const slow = new Audience(null);
     const first = watch(slow);
     slow.come(ada);
     slow.come(bob);
@@ -46,7 +46,7 @@ describe('the first receivers of a video', () => {
     await vi.advanceTimersByTimeAsync(VIDEO.gatherFor);
     expect(first.begun).toEqual(['ada']);
 
-    const left = new Audience(false);
+    const left = new Audience(null);
     const second = watch(left);
     left.come(ada);
     left.come(bob);
@@ -57,7 +57,7 @@ describe('the first receivers of a video', () => {
   });
 
   it('keep nobody who comes later waiting', async () => {
-    const audience = new Audience(false);
+    const audience = new Audience(null);
     const { begun, arrive } = watch(audience);
     audience.come(ada);
     arrive(ada);
@@ -70,7 +70,7 @@ describe('the first receivers of a video', () => {
   });
 
   it('wait for those who follow a stream that was elsewhere', async () => {
-    const audience = new Audience(true);
+    const audience = new Audience(() => false);
     const { begun, arrive } = watch(audience);
     audience.come(ada);
     arrive(ada);
@@ -79,6 +79,19 @@ describe('the first receivers of a video', () => {
     expect(begun).toEqual([]);
     arrive(bob);
     await vi.advanceTimersByTimeAsync(VIDEO.gatherFor / 2);
+    expect(begun).toEqual(['ada', 'bob']);
+  });
+  it('begin at once when nobody can follow any more', async () => {
+    let here = false;
+    const audience = new Audience(() => here);
+    const { begun, arrive } = watch(audience);
+    audience.come(ada);
+    audience.come(bob);
+    arrive(ada);
+    await vi.advanceTimersByTimeAsync(VIDEO.gatherFor / 2);
+    here = true;
+    arrive(bob);
+    await vi.advanceTimersByTimeAsync(0);
     expect(begun).toEqual(['ada', 'bob']);
   });
 });

@@ -7,13 +7,18 @@ import { VIDEO } from '../config.ts';
 export class Audience {
   readonly #coming = new Set<object>();
   readonly #begun = Promise.withResolvers<void>();
+  readonly #everybodyHere: () => boolean;
   readonly #notBefore: number;
   #first: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `moved`: the stream was at another node before, and so were those who come for it, one shortly after the other. */
-  constructor(moved: boolean) {
-    this.#notBefore = moved ? performance.now() + VIDEO.gatherFor : 0;
+  /**
+   * `everybodyHere`: for a stream that was at another node before, as were those who come for it, one shortly after the
+   * other: whether nobody of the meeting is missing at this node. Null for any other.
+   */
+  constructor(everybodyHere: (() => boolean) | null) {
+    this.#everybodyHere = everybodyHere ?? (() => true);
+    this.#notBefore = performance.now() + VIDEO.gatherFor;
   }
 
   /** Is being set up. */
@@ -33,7 +38,10 @@ export class Audience {
     this.#coming.delete(receiver);
     if (this.#first === undefined) return;
     clearTimeout(this.#timer);
-    const due = Math.max(this.#notBefore, this.#coming.size > 0 ? this.#first + VIDEO.gatherFor : 0);
+    const due = Math.max(
+      this.#everybodyHere() ? 0 : this.#notBefore,
+      this.#coming.size > 0 ? this.#first + VIDEO.gatherFor : 0,
+    );
     const wait = due - performance.now();
     if (wait > 0) this.#timer = setTimeout(this.#begun.resolve, wait);
     else this.#begun.resolve();

@@ -13,6 +13,8 @@ export type LocalState = {
   announced: boolean;
   /** How many layers were watched at the node before; null when it is new. */
   watched: number | null;
+  /** Whether nobody of the meeting is at another node, at any time. */
+  everybodyHere: () => boolean;
 };
 
 /**
@@ -37,7 +39,7 @@ export class LocalPublication extends Publication {
   readonly #flow = new Throttle(PUBLISH.flowInterval, () => this.emit('flow'));
 
   constructor(tap: Omit<Tap, 'start'>, stream: StreamInfo, state: LocalState) {
-    super(state.watched !== null);
+    super(state.watched === null ? null : state.everybodyHere);
     this.waits = state.watched !== null;
     const { producer } = tap;
     this.#tap = tap;

@@ -64,7 +64,7 @@ async function publish(): Promise<LocalPublication> {
       layers: [],
       paused: false,
     },
-    { pausedByOwner: false, hardMuted: false, announced: true, watched: null },
+    { pausedByOwner: false, hardMuted: false, announced: true, watched: null, everybodyHere: () => true },
   );
 }
 

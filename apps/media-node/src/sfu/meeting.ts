@@ -177,6 +177,7 @@ export class Meeting extends EventEmitter<MeetingEvents> {
       data: this.data,
       speakers: this.speakers,
       exodus: this.#exodus,
+      everybodyHere: () => this.#everybodyHere,
       room: () => this.#knowledge,
       observe: this.#options.observe,
       logger: this.#logger,
@@ -312,6 +313,11 @@ export class Meeting extends EventEmitter<MeetingEvents> {
     const others = this.#sessions.get(sid) ?? [];
     const connected = [peer, ...others].some((candidate) => candidate.attached && !candidate.closed);
     this.#room.peerState({ participantId: sub, sessionId: sid, connected });
+  }
+
+  get #everybodyHere(): boolean {
+    const { state } = this.#knowledge;
+    return state !== null && [...state.participants.keys()].every((sid) => this.#sessions.has(sid));
   }
 
   /** The room on the other end may be a new one that knows nothing of what was reported before. */

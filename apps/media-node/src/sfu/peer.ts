@@ -60,6 +60,8 @@ export type PeerOptions = Arrival & {
   data: DataDirectory;
   speakers: MeetingSpeakers;
   exodus: Exodus;
+  /** Whether nobody of the meeting is at another node. */
+  everybodyHere: () => boolean;
   room: () => RoomKnowledge;
   observe: NodeObserver;
   logger: Logger;
@@ -134,9 +136,12 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.sendTransport = send;
     this.recvTransport = recv;
     this.logger = options.logger.child({ participant_id: claims.sub, session_id: claims.sid });
-    const { router, streams, prepared, observe } = options;
+    const { router, streams, prepared, everybodyHere, observe } = options;
     this.publisher = new Publisher(
-      { participantId: claims.sub, transport: send, router, streams, prepared, standby, observe },
+      {
+        ...{ participantId: claims.sub, transport: send, router, streams, prepared, standby },
+        ...{ everybodyHere, observe },
+      },
       rightsOf(claims, options.room().state),
     );
     this.data = new DataPublisher(

@@ -53,10 +53,10 @@ export abstract class Publication extends EventEmitter<PublicationEvents> {
   /** Who begins to receive it here. */
   readonly audience: Audience;
 
-  /** `moved`: its participant was at another node with it before. */
-  constructor(moved = false) {
+  /** `everybodyHere`: see Audience. */
+  constructor(everybodyHere: (() => boolean) | null = null) {
     super();
-    this.audience = new Audience(moved);
+    this.audience = new Audience(everybodyHere);
     // One listener per subscriber and relay.
     this.setMaxListeners(0);
   }

@@ -27,6 +27,8 @@ export type PublisherOptions = {
   router: MeetingRouter;
   streams: StreamDirectory;
   prepared: PreparedStreams;
+  /** Whether nobody of the meeting is at another node. */
+  everybodyHere: () => boolean;
   /** What it publishes is prepared only, until announce(). */
   standby: boolean;
   observe: Pick<NodeObserver, 'firstPacket'>;
@@ -39,6 +41,7 @@ export class Publisher {
   readonly #router: MeetingRouter;
   readonly #streams: StreamDirectory;
   readonly #prepared: PreparedStreams;
+  readonly #everybodyHere: () => boolean;
   readonly #observe: PublisherOptions['observe'];
   readonly #publications = new Map<Source, LocalPublication>();
   #standby: boolean;
@@ -51,6 +54,7 @@ export class Publisher {
     this.#router = options.router;
     this.#streams = options.streams;
     this.#prepared = options.prepared;
+    this.#everybodyHere = options.everybodyHere;
     this.#standby = options.standby;
     this.#observe = options.observe;
     this.#rights = rights;
@@ -93,6 +97,7 @@ export class Publisher {
           announced: !this.#standby,
           // A standby says it when it is activated.
           watched: this.#standby ? null : (request.watched ?? null),
+          everybodyHere: this.#everybodyHere,
         },
       );
       this.#own(source, publication);
