@@ -41,7 +41,7 @@ export const MEDIA_KEEP_ALIVE = { intervalMs: 2_000, timeoutMs: 2_000 };
  * When a media socket breaks off, milliseconds. `settleMs`: until it is known what broke off with it: browsers end all
  * sockets in one go when the network changes, and a busy one tells of them some turns of the event loop apart. A standby
  * that is still there takes over, but where the room's socket broke off within `togetherMs`, not before `ownNetworkMs`
- * more. `tryMs`: one try to open another. `pause`: between two tries, give or take a half. `limitMs`: until the session is
+ * more, or so long after it is back. `tryMs`: one try to open another. `pause`: between two tries, give or take a half. `limitMs`: until the session is
  * given up; a node keeps it for 10 s. `stableMs`: a socket that broke off sooner was in vain, and counts as a try. `pathMs`:
  * until what was received before has been played, and again so long for a packet of somebody to be played, or ICE is
  * restarted. `replay`: what is kept for the case that it was lost: far more than is said in that time.

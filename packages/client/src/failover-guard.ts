@@ -33,6 +33,8 @@ export class FailoverGuard {
   readonly #watch: NodeWatch;
   #reason: FailoverReason = 'socket_closed';
   #settling: ReturnType<typeof setTimeout> | undefined;
+  /** Broke off together with the room's socket, as on another network. */
+  #unsettled: MediaSession | null = null;
 
   constructor(options: FailoverGuardOptions) {
     const { policy, random, people, open, current, working, standbyGone } = options;
@@ -45,6 +47,8 @@ export class FailoverGuard {
       changed: () => {
         if (!this.standby.session) standbyGone();
         this.#watch.update();
+        // On a new network the standby may be back first, which says nothing of the node in use yet.
+        if (this.standby.ready && this.#unsettled) this.#judgeLater(this.#unsettled);
       },
     });
     this.#watch = new NodeWatch({
@@ -84,19 +88,16 @@ export class FailoverGuard {
 
   /**
    * The socket of the session in use broke off. Whether the standby takes its place is decided in a moment, when it is
-   * known whether its own broke off with it: or a while later, where the room's did, since that looks like one's own
-   * network.
+   * known whether its own broke off with it: or when that has been there for a while, where the room's did, since that
+   * looks like one's own network.
    */
   interrupted(session: MediaSession): void {
     clearTimeout(this.#settling);
-    const judge = () => {
-      if (this.#options.current() !== session || !session.interrupted) return;
-      this.#suspect('interrupted', this.#standbyState);
-    };
+    this.#unsettled = null;
     this.#settling = setTimeout(() => {
       const alone = performance.now() - this.#options.roomLostAt() > RESUME.togetherMs;
-      if (alone) judge();
-      else this.#settling = setTimeout(judge, RESUME.ownNetworkMs);
+      if (alone) this.#judge(session);
+      else this.#judgeLater(session);
     }, RESUME.settleMs);
   }
 
@@ -120,6 +121,18 @@ export class FailoverGuard {
   get #standbyState(): Evidence['standby'] {
     if (!this.standby.ready) return 'unready';
     return this.#watch.standbySilent ? 'silent' : 'answers';
+  }
+
+  #judgeLater(session: MediaSession): void {
+    this.#unsettled = session;
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.#judge(session), RESUME.ownNetworkMs);
+  }
+
+  #judge(session: MediaSession): void {
+    if (this.#options.current() === session && session.interrupted) {
+      this.#suspect('interrupted', this.#standbyState);
+    } else this.#unsettled = null;
   }
 
   /** Something is wrong with the node in use. True when the standby has taken its place. */

@@ -320,6 +320,22 @@ describe('a session whose socket breaks off', () => {
     expect(here.resumed).toBe(gone ? 0 : 1);
   });
 
+  it('stays when its standby is back a moment earlier on another network', async () => {
+    const { world, here } = startResuming();
+    world.room.standby = HOT;
+    await join({ microphone: microphone() });
+    await world.pass(PREPARED_MS);
+    world.network.cut(OTHER_NODE_URL);
+    world.network.cut(ROOM_URL);
+    await world.pass(20);
+    world.network.cut(NODE_URL);
+    // The standby is back after three ways, a little before the patience with the node in use is at its end.
+    world.network.delay = (RESUME.ownNetworkMs + 10) / 3;
+    await world.pass(1_000);
+    expect(here.resumed).toBe(1);
+    expect(world.otherNode.count('activate')).toBe(0);
+  });
+
   it('begins anew without a standby when its node is gone and the room is not', async () => {
     const { world } = startResuming();
     await join({ microphone: microphone() });
