@@ -41,10 +41,12 @@ export const MEDIA_KEEP_ALIVE = { intervalMs: 2_000, timeoutMs: 2_000 };
  * When a media socket breaks off, milliseconds. `settleMs`: until it is known what broke off with it: browsers end all
  * sockets in one go when the network changes, and a busy one tells of them some turns of the event loop apart. A standby
  * that is still there takes over, but where the room's socket broke off within `togetherMs`, not before `ownNetworkMs`
- * more, or so long after it is back. `tryMs`: one try to open another. `pause`: between two tries, give or take a half. `limitMs`: until the session is
- * given up; a node keeps it for 10 s. `stableMs`: a socket that broke off sooner was in vain, and counts as a try. `pathMs`:
- * until what was received before has been played, and again so long for a packet of somebody to be played, or ICE is
- * restarted. `replay`: what is kept for the case that it was lost: far more than is said in that time.
+ * more, or so long after it is back. `tryMs`: one try to open another. `pause`: between two tries, give or take a half. One
+ * that failed before anybody else was heard proved nothing, and is repeated as soon as somebody is, within `lookMs`.
+ * `limitMs`: until the session is given up; a node keeps it for 10 s. `stableMs`: a socket that broke off sooner was in
+ * vain, and counts as a try. `pathMs`: until what was received before has been played, and again so long for a packet of
+ * somebody to be played, or ICE is restarted. `replay`: what is kept for the case that it was lost: far more than is said
+ * in that time.
  */
 export const RESUME = {
   settleMs: 20,
@@ -52,6 +54,7 @@ export const RESUME = {
   ownNetworkMs: 300,
   tryMs: 2_000,
   pause: { firstMs: 60, factor: 1.6, maxMs: 1_000 },
+  lookMs: 20,
   limitMs: 8_000,
   stableMs: 2_000,
   pathMs: 150,

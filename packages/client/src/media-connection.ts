@@ -176,14 +176,20 @@ export class MediaConnection {
       this.#closed(code, reason);
     }, left);
     if (this.#tries === 0) this.#retry = setTimeout(() => this.#resume(broke), RESUME.settleMs);
-    else this.#tryAgain(broke);
+    else this.#retry = setTimeout(() => this.#resume(broke), this.#pause());
   }
 
-  #tryAgain(broke: Break): void {
+  #pause(): number {
     const { firstMs, factor, maxMs } = RESUME.pause;
     // Spread: everybody whose network or node has stumbled comes back.
-    const pause = Math.min(firstMs * factor ** this.#tries, maxMs) * (0.5 + this.#options.random());
-    this.#retry = setTimeout(() => this.#resume(broke), pause);
+    return Math.min(firstMs * factor ** this.#tries, maxMs) * (0.5 + this.#options.random());
+  }
+
+  /** After a try that proved nothing: by `due` (performance.now()), or as soon as the next one would. */
+  #tryAgain(broke: Break, due: number): void {
+    const left = this.#options.handlers.othersHeard(broke.at) ? 0 : due - performance.now();
+    if (left <= 0) this.#resume(broke);
+    else this.#retry = setTimeout(() => this.#tryAgain(broke, due), Math.min(left, RESUME.lookMs));
   }
 
   /** Tries once. */
@@ -206,7 +212,7 @@ export class MediaConnection {
         if (this.#phase === 'open') this.#broke(code, reason);
         else if (!BROKEN_OFF.includes(code)) this.#closed(code, reason);
         else if (decisive) this.#closed(broke.code, broke.reason);
-        else this.#tryAgain(broke);
+        else this.#tryAgain(broke, performance.now() + this.#pause());
       },
     });
     this.#socket = socket;

@@ -127,6 +127,18 @@ describe('a media socket that breaks off', () => {
     );
   });
 
+  it('is given up as soon as others are heard and it still cannot be reached', async () => {
+    const { network, told, state } = connect();
+    await vi.advanceTimersByTimeAsync(50);
+    network.offline = true;
+    network.cut();
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(told).toEqual(['interrupted']);
+    state.others = true;
+    await vi.advanceTimersByTimeAsync(RESUME.lookMs + 2 * network.delay);
+    expect(told).toEqual(['interrupted', 'closed 1006']);
+  });
+
   it('is tried again while nobody can be reached, and given up in the end', async () => {
     const { network, told, lines } = connect();
     await vi.advanceTimersByTimeAsync(50);
