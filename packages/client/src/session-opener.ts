@@ -1,7 +1,8 @@
 import type { IceServer, SfuEndpoint } from '@meridian/protocol';
 import type { DataChannels } from './data-channels.ts';
 import type { Environment } from './environment.ts';
-import { MediaSession, type MediaSessionHandlers } from './media-session.ts';
+import { MediaSession } from './media-session.ts';
+import type { MediaSessionHandlers } from './media-session-options.ts';
 import { MediaToken } from './media-token.ts';
 import type { RemoteStreams } from './remote-streams.ts';
 import type { Assignment } from './standby.ts';

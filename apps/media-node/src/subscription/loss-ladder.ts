@@ -12,7 +12,8 @@ const ABOVE = [Number.NEGATIVE_INFINITY, ...DEGRADATION.above];
 
 /**
  * What a receiver gets, by the packets that are lost on the way to it. Down at once, as far as the loss says, but to
- * no picture at all only when less of it has not helped: a burst is over when it is reported. Up one step at a time, after the loss has been well below for a while, and after longer when going up was wrong before.
+ * no picture at all only when less of it has not helped: a burst is over when it is reported. Up one step at a time, after
+ * the loss has been well below for a while, and after longer when going up was wrong before.
  */
 export class LossLadder {
   #step = 0;

@@ -12,6 +12,7 @@ import { type NodeToClientBody, rtpParametersToWire } from '../sfu/wire.ts';
 import type { MeetingSpeakers } from '../speakers/meeting-speakers.ts';
 import { type Allotment, allotVideo } from './allot-video.ts';
 import { LossLadder } from './loss-ladder.ts';
+import { PathLoss } from './path-loss.ts';
 import { planConsumers, type Wish, wanted } from './plan.ts';
 import { type Receiver, Reception } from './reception.ts';
 import { standbyStreams } from './standby-streams.ts';
@@ -35,6 +36,7 @@ export class Subscriber {
   readonly #options: SubscriberOptions;
   readonly #receptions = new Map<string, Reception>();
   readonly #retries = new Set<NodeJS.Timeout>();
+  readonly #loss = new PathLoss();
   readonly #ladder = new LossLadder();
   #wishes: ReadonlyMap<string, Wish> = new Map();
   #allotted: ReadonlyMap<string, Allotment> = new Map();
@@ -80,18 +82,20 @@ export class Subscriber {
     );
   }
 
-  /** The client has reported a loss (fraction, 0–1); what the transport has seen of it counts as well. */
-  async reportLoss(loss: number): Promise<void> {
+  /** The client has reported a loss (fraction, 0–1). */
+  async reportLoss(reported: number): Promise<void> {
     const [stats] = await withDeadline(
       this.#options.receiver.transport.getStats(),
       SFU.workerTimeout,
       'reading the loss of a transport',
     );
     const before = this.#ladder.quality;
-    this.#ladder.report(Math.max(loss, stats?.rtpPacketLossSent ?? 0), performance.now());
+    const transport = stats?.rtpPacketLossSent ?? null;
+    const loss = this.#loss.of(reported, transport);
+    this.#ladder.report(loss, performance.now());
     const { quality } = this.#ladder;
     if (quality === before) return;
-    this.#options.logger.info({ loss, quality }, 'quality follows loss');
+    this.#options.logger.info({ loss, reported, transport, quality }, 'quality follows loss');
     this.#apply();
   }
 
