@@ -78,6 +78,7 @@ export class NodeWatch {
     this.#standbyAnswers = false;
     this.#askedInVain = false;
     this.#noPackets = false;
+    this.#warnedUntil = Number.NEGATIVE_INFINITY;
   }
 
   #listen(

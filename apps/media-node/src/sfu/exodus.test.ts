@@ -78,6 +78,8 @@ describe('those who come from a node that is lost', () => {
     const late = come(bob);
     await vi.advanceTimersByTimeAsync(0);
     expect(late.begun).toBe(true);
+    // Who does not come for hours sees many go.
+    expect(eve.listenerCount('activated') + eve.listenerCount('closed')).toBe(0);
     exodus.close();
 
     const other = scene(new FakePeer('lost', 0));

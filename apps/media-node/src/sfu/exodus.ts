@@ -34,19 +34,25 @@ export class Exodus {
   #gather(others: readonly Peer[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     // Who receives nothing yet has no picture to wait for.
-    const missing = new Set(others.filter(({ consumerCount }) => consumerCount > 0));
-    if (missing.size === 0) resolve();
-    const timer = setTimeout(resolve, STANDBY.gatherFor);
-    void promise.then(() => clearTimeout(timer));
-    for (const peer of missing) {
+    const missing = new Map<Peer, () => void>();
+    const done = () => {
+      clearTimeout(timer);
+      for (const [peer, found] of missing) peer.off('activated', found).off('closed', found);
+      resolve();
+    };
+    const timer = setTimeout(done, STANDBY.gatherFor);
+    for (const peer of others) {
+      peer.send({ type: 'others_came' });
+      if (peer.consumerCount === 0) continue;
       const found = () => {
+        peer.off('activated', found).off('closed', found);
         missing.delete(peer);
-        if (missing.size === 0) resolve();
+        if (missing.size === 0) done();
       };
-      peer.once('activated', found);
-      peer.once('closed', found);
+      missing.set(peer, found);
+      peer.on('activated', found).on('closed', found);
     }
-    for (const peer of others) peer.send({ type: 'others_came' });
+    if (missing.size === 0) done();
     return promise;
   }
 }
