@@ -61,10 +61,10 @@ export class RelayDialler {
   async #hello(): Promise<void> {
     const { link, meetingId, self, bootId, createPath, logger } = this.#options;
     clearTimeout(this.#welcome);
-    this.#welcome = setTimeout(
-      () => this.#socket.reset(CLOSE.unavailable, 'no welcome'),
-      RELAY.requestTimeout,
-    );
+    this.#welcome = setTimeout(() => {
+      logger.warn('the neighbour has not answered our hello');
+      this.#socket.reset(CLOSE.unavailable, 'no welcome');
+    }, RELAY.requestTimeout);
     try {
       if (link.path === null) {
         const path = await createPath();
