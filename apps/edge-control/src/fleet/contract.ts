@@ -42,8 +42,12 @@ export type EvidenceReport = {
   at: number;
 };
 
-/** `since` in epoch milliseconds. */
-export type VerdictAnswer = { verdict: NodeVerdict; since: number };
+/** `since` in epoch milliseconds; `boot_id` of the life that is judged, null of a node the cell does not know. */
+export type VerdictAnswer = {
+  verdict: NodeVerdict;
+  since: number;
+  boot_id: NodeDescription['boot_id'] | null;
+};
 
 /** RegistryCell over RPC: up to 250 nodes of one region. */
 export interface RegistryCellApi {

@@ -93,20 +93,20 @@ export class RegistryCell extends DurableObject<FleetEnv> implements RegistryCel
   async evidence({ node_id, ...report }: EvidenceReport): Promise<VerdictAnswer> {
     const now = Date.now();
     const node = this.#nodes.get(node_id);
-    if (!node) return { verdict: 'suspect', since: now };
+    if (!node) return unknownNode(now);
     log('info', 'evidence against a node', { node_id, ...report });
     const { verdict, since } = this.#nodes.report(node, report, now);
     this.#reporter.update(now);
     await this.#scheduleSweep(now);
-    return { verdict, since };
+    return { verdict, since, boot_id: node.description.boot_id };
   }
 
   async verdict(nodeId: string): Promise<VerdictAnswer> {
     const now = Date.now();
     const node = this.#nodes.get(nodeId);
-    if (!node) return { verdict: 'suspect', since: now };
+    if (!node) return unknownNode(now);
     const { verdict, since } = this.#nodes.judge(node, now);
-    return { verdict, since };
+    return { verdict, since, boot_id: node.description.boot_id };
   }
 
   async nodes(): Promise<FleetNode[]> {
@@ -237,4 +237,8 @@ export class RegistryCell extends DurableObject<FleetEnv> implements RegistryCel
     if ((await this.ctx.storage.getAlarm()) !== null) return;
     await this.ctx.storage.setAlarm(now + CONFIG.cell.sweepEveryMs);
   }
+}
+
+function unknownNode(now: number): VerdictAnswer {
+  return { verdict: 'suspect', since: now, boot_id: null };
 }

@@ -16,7 +16,7 @@ type Verdict = Awaited<ReturnType<RegistryCell['verdict']>>['verdict'];
 let evidence: ReturnType<typeof cells>;
 
 function cells() {
-  const answer = { verdict: 'suspect' as Verdict };
+  const answer = { verdict: 'suspect' as Verdict, boot_id: null };
   const reports = vi
     .spyOn(RegistryCell.prototype, 'evidence')
     .mockImplementation(async () => ({ ...answer, since: 0 }));

@@ -68,9 +68,10 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
   constructor(ctx: DurableObjectState, env: RoomEnv) {
     super(ctx, env);
     const runtime = new Runtime(ctx, env);
-    const evidence = new Evidence(runtime);
     const reserver = new Reserver(runtime);
-    const links = new RoomLinks(runtime, evidence, new Restarts(runtime, reserver));
+    const restarts = new Restarts(runtime, reserver);
+    const evidence = new Evidence(runtime, restarts);
+    const links = new RoomLinks(runtime, evidence, restarts);
     const mover = new Mover(runtime, reserver, evidence);
     const standbys = new StandbyKeeper(runtime, reserver);
     this.#admitter = new Admitter(runtime, reserver, (id) => this.#sockets.letIn(id));
@@ -83,6 +84,7 @@ export class MeetingRoom extends DurableObject<RoomEnv> implements MeetingRoomAp
       drainOne: (nodeId) => mover.drainOne(nodeId),
       bringHome: (participantId) => mover.bringHome(participantId),
       askVerdict: (nodeId) => evidence.askAgain(nodeId),
+      seeToUnheard: (nodeId) => evidence.seeToUnheard(nodeId),
       seekStandby: () => standbys.seek(),
     });
     this.#standbys = standbys;

@@ -35,7 +35,8 @@ export function joinMesh(op: Operation, { node, cell }: Pick<Reservation, 'node'
 export function leaveMesh(op: Operation, nodeId: string): void {
   op.state.mesh.remove(nodeId);
   op.state.topology.remove(nodeId);
-  for (const kind of ['idle_node', 'drain', 'verdict'] as const) op.state.timers.clear(kind, nodeId);
+  for (const kind of ['idle_node', 'drain', 'verdict', 'unheard'] as const)
+    op.state.timers.clear(kind, nodeId);
   op.changeDesired();
 }
 
@@ -43,6 +44,6 @@ export function leaveMesh(op: Operation, nodeId: string): void {
 export function idleNode(op: Operation, nodeId: string): void {
   const entry = op.state.mesh.get(nodeId);
   if (!entry || op.state.roster.dependOn(nodeId) > 0) return;
-  const leaving = entry.draining_until !== null || entry.lost_at !== null;
+  const leaving = entry.draining_until !== null || entry.lost_at !== null || !op.isHeard(entry);
   op.state.timers.set('idle_node', op.now + (leaving ? ROOM.move.lingerMs : ROOM.mesh.idleNodeMs), nodeId);
 }

@@ -59,6 +59,7 @@ export class RoomLinks {
       else behind ||= session !== null && !isCurrent(link.sent, session);
     }
     if (behind) this.#schedule();
+    this.#awaitMissing();
   }
 
   accept(nodeId: string, region: string): Response {
@@ -141,6 +142,7 @@ export class RoomLinks {
     if (link) this.#deadlines.clear(link.id);
     if (!link || link.stage === 'done') return;
     this.#lostAt.set(link.node_id, this.#runtime.now());
+    this.#awaitMissing();
   }
 
   /** A node that is not to be trusted any more. */
@@ -153,6 +155,23 @@ export class RoomLinks {
 
   closeAll(): void {
     for (const [socket] of this.#links()) close(socket, CLOSE.meetingEnded, 'meeting ended');
+  }
+
+  /** Sees to it that nodes without a link are not forgotten: those of a process that died were never seen to close. */
+  #awaitMissing(): void {
+    if (this.#runtime.isDeleted) return;
+    const { session, mesh, timers } = this.#runtime.state;
+    if (!session.active) return;
+    const open = [...this.#links()].filter(([socket]) => isOpen(socket));
+    const linked = new Set(open.map(([, { node_id }]) => node_id));
+    const missing = mesh
+      .allAlive()
+      .map(({ node: { node_id } }) => node_id)
+      .filter((nodeId) => !linked.has(nodeId) && timers.get('unheard', nodeId) === undefined);
+    if (missing.length === 0) return;
+    this.#runtime.transact((op) => {
+      for (const nodeId of missing) timers.set('unheard', op.now + ROOM.mesh.linkMissingMs, nodeId);
+    });
   }
 
   #isHeard({ node: { node_id }, added_at }: MeshNode, now: number): boolean {

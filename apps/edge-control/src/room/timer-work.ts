@@ -22,13 +22,15 @@ export type Chores = {
   bringHome(participantId: string): Promise<void>;
   /** Asks whether a node that was reported is lost by now. */
   askVerdict(nodeId: string): Promise<void>;
+  /** What becomes of a node whose link has been gone for a while. */
+  seeToUnheard(nodeId: string): Promise<void>;
   seekStandby(): Promise<void>;
 };
 
 type WithinTransaction = Exclude<TimerKind, 'delete' | 'outbox' | 'drain'>;
 
 /** Others have to be asked. */
-const SLOW: ReadonlySet<TimerKind> = new Set(['drain', 'home', 'verdict', 'standby', 'outbox']);
+const SLOW: ReadonlySet<TimerKind> = new Set(['drain', 'home', 'verdict', 'unheard', 'standby', 'outbox']);
 
 /** What is to be done when a timer is due. */
 export class TimerWork {
@@ -78,6 +80,7 @@ export class TimerWork {
     if (kind === 'door') this.#chores.admitFree();
     if (kind === 'home') await this.#chores.bringHome(key);
     if (kind === 'verdict') await this.#chores.askVerdict(key);
+    if (kind === 'unheard') await this.#chores.seeToUnheard(key);
     if (kind === 'standby') await this.#chores.seekStandby();
   }
 
@@ -130,6 +133,7 @@ export class TimerWork {
         state.timers.spread('home', now, ROOM.move.gapMs);
         return;
       case 'verdict':
+      case 'unheard':
       case 'standby':
       case 'silence':
       case 'close_links':

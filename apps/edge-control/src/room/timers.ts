@@ -12,6 +12,7 @@ export type TimerKind =
   | 'home' // of a participant who was sent far away: is there a place nearer by now?
   | 'drain' // of a node that wants to be empty, or is lost: the next participant is moved away
   | 'verdict' // of a node that was reported: is it lost by now?
+  | 'unheard' // of a node: its link has been gone for a while
   | 'standby' // those without one
   | 'empty' // nobody is there
   | 'delete' // the session ended long ago
