@@ -114,7 +114,11 @@ export class BrowserParticipant implements Performer, Viewer {
   async createMeeting(): Promise<string> {
     await this.page.goto(this.#origin);
     await this.page.getByTestId('new-meeting').click();
-    await this.page.waitForURL('**/j/*');
+    const refused = await Promise.race([
+      this.page.waitForURL('**/j/*'),
+      this.page.getByTestId('error').textContent(),
+    ]);
+    if (refused) throw new Error(`no meeting was created: ${refused}`);
     const code = new URL(this.page.url()).pathname.split('/').at(-1);
     if (!code) throw new Error(`no code in ${this.page.url()}`);
     return code;

@@ -4,11 +4,12 @@
 export const REST_TIMEOUT_MS = 10_000;
 
 /**
- * A join that gets no answer, because a connection broke or could not be made, is asked for so often, with so many
- * milliseconds in between. A place that was given by an answer that was lost lapses by itself. Who is told to come back
- * does, if that is not longer than `longestMs`: so long somebody waits for a meeting without being told anything.
+ * A meeting, or a place in one, that is asked for without an answer, because a connection broke or could not be made, is
+ * asked for so often, with so many milliseconds in between. A place that was given by an answer that was lost lapses by
+ * itself. Who is told to come back does, if that is not longer than `longestMs`: so long somebody waits for a meeting
+ * without being told anything.
  */
-export const JOIN_AGAIN = { tries: 3, afterMs: 500, longestMs: 5_000 } as const;
+export const ASK_AGAIN = { tries: 3, afterMs: 500, longestMs: 5_000 } as const;
 
 /** From the call of join() until the room has said `joined`, milliseconds; covers one lost socket and its retry. */
 export const JOIN_TIMEOUT_MS = 20_000;

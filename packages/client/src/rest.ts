@@ -8,7 +8,7 @@ import {
   Problem,
 } from '@meridian/protocol';
 import type { input } from 'zod';
-import { JOIN_AGAIN, LEAVE_AGAIN, REST_TIMEOUT_MS } from './config.ts';
+import { ASK_AGAIN, LEAVE_AGAIN, REST_TIMEOUT_MS } from './config.ts';
 
 /** Where the control plane is. */
 export type RestOptions = {
@@ -21,12 +21,19 @@ export type RestOptions = {
 /** A meeting as everybody may see it, as `GET /meetings/{id}` answers. */
 export type MeetingInfo = Meeting;
 
-/** Creates a meeting. Keep `host_key` and `password`: they are shown this once. */
+/**
+ * Creates a meeting. Keep `host_key` and `password`: they are shown this once. However often it takes to get an answer,
+ * one meeting comes of it.
+ */
 export function createMeeting(
   request: input<typeof CreateMeetingRequest>,
   options: RestOptions = {},
 ): Promise<CreateMeetingResponse> {
-  return call(CreateMeetingResponse, 'POST', '/meetings', options, request);
+  const headers = { 'idempotency-key': crypto.randomUUID() };
+  return untilAnswered(
+    () => call(CreateMeetingResponse, 'POST', '/meetings', { ...options, headers }, request),
+    options,
+  );
 }
 
 /** Reads a meeting by id or code. Rejects with `meeting_not_found`. */
@@ -35,37 +42,39 @@ export function getMeeting(ref: string, options: RestOptions = {}): Promise<Meet
 }
 
 /** Asks to be admitted: the answer carries the ticket and where to connect. */
-export async function requestJoin(
-  ref: string,
-  body: JoinRequest,
-  options: RestOptions,
-): Promise<JoinResponse> {
+export function requestJoin(ref: string, body: JoinRequest, options: RestOptions): Promise<JoinResponse> {
+  const path = `/meetings/${encodeURIComponent(ref)}/join`;
+  return untilAnswered(() => call(JoinResponse, 'POST', path, options, body), options);
+}
+
+async function untilAnswered<T>(ask: () => Promise<T>, { signal }: RestOptions): Promise<T> {
   const giveUpAt = performance.now() + REST_TIMEOUT_MS;
   for (let tried = 1; ; tried++) {
     let waitMs: number | null;
     try {
-      return await call(JoinResponse, 'POST', `/meetings/${encodeURIComponent(ref)}/join`, options, body);
+      return await ask();
     } catch (error) {
-      waitMs = joinsAgainIn(error);
-      const mayTry = tried < JOIN_AGAIN.tries && waitMs !== null && performance.now() + waitMs < giveUpAt;
+      waitMs = asksAgainIn(error);
+      const mayTry = tried < ASK_AGAIN.tries && waitMs !== null && performance.now() + waitMs < giveUpAt;
       if (!mayTry) throw error;
     }
-    await pause(waitMs ?? 0, options.signal);
+    await pause(waitMs ?? 0, signal);
   }
 }
 
 /**
  * Milliseconds. Whoever was not answered asks again, and so does who is to come back in a moment: for as long as nodes find
- * their way back to a control plane that has just started, or was cut off, there are none to be had.
+ * their way back to a control plane that has just started, or was cut off, there are none to be had; and what is being
+ * carried out has an answer when it is done.
  */
-function joinsAgainIn(error: unknown): number | null {
+function asksAgainIn(error: unknown): number | null {
   if (!(error instanceof MeridianError)) return null;
-  if (error.code === 'timeout') return JOIN_AGAIN.afterMs;
-  const passing = error.code === 'no_capacity' || error.code === 'overloaded';
+  if (error.code === 'timeout') return ASK_AGAIN.afterMs;
+  const passing = error.code === 'no_capacity' || error.code === 'overloaded' || error.code === 'conflict';
   const { retryAfterMs } = error;
-  if (!passing || retryAfterMs === undefined || retryAfterMs > JOIN_AGAIN.longestMs) return null;
+  if (!passing || retryAfterMs === undefined || retryAfterMs > ASK_AGAIN.longestMs) return null;
   // Those who were refused together do not come together.
-  return retryAfterMs + Math.random() * JOIN_AGAIN.afterMs;
+  return retryAfterMs + Math.random() * ASK_AGAIN.afterMs;
 }
 
 /**
@@ -122,7 +131,7 @@ export async function call<T>(
   schema: Schema<T>,
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
-  options: RestOptions,
+  options: RestOptions & { headers?: Record<string, string> },
   body?: unknown,
 ): Promise<T> {
   const timeout = AbortSignal.timeout(REST_TIMEOUT_MS);
@@ -137,6 +146,7 @@ export async function call<T>(
       headers: {
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
