@@ -45,7 +45,8 @@ export const PROMISED: Patience = { heard: 3_000, agreed: 20_000, released: 75_0
 const FRESH = 1_000;
 /** How long it looks on when something did not hold in time. */
 const AFTERMATH = 20_000;
-const LOOK = 250;
+/** A look takes each browser some 60 ms of its time, which it also needs to find its way back. */
+const LOOK = 500;
 /** What does not hold yet is told so often. */
 const TELL = 3_000;
 const WATCH = 1_000;
