@@ -135,7 +135,7 @@ describe('failing over', () => {
     await world.pass(PREPARED_MS);
     expect(world.otherNode.count('connect_transport')).toBe(2);
     // The node offers more streams than every client can open.
-    expect(world.dataConsumers.map((one) => one.sctpStreamParameters.streamId)).toEqual([1_023]);
+    expect(world.warmedBy.map((one) => one.sctpStreamParameters.streamId)).toEqual([1_023, 1_023]);
     expect(world.otherNode.count('produce')).toBe(0);
     expect(world.otherNode.count('subscribe')).toBe(0);
     expect((await meeting.stats())?.standby).toEqual({ nodeId: 'node-2', tier: 'warm', ready: true });

@@ -211,7 +211,7 @@ export class MediaConnection {
       closed: (code, reason) => {
         if (this.#phase === 'open') this.#broke(code, reason);
         else if (!BROKEN_OFF.includes(code)) this.#closed(code, reason);
-        else if (decisive) this.#closed(broke.code, broke.reason);
+        else if (decisive) this.#closed(LOCAL_CLOSE.unreachable, broke.reason);
         else this.#tryAgain(broke, performance.now() + this.#pause());
       },
     });

@@ -118,7 +118,7 @@ export class MediaManager {
     this.#opener.token.give(sfu.media_token);
     this.#happened({
       event: 'named',
-      stays: this.#places.includes(this.#at),
+      at: this.#places.of(this.#at),
       known: tried !== null && tried.url === sfu.url && tried.dtls_fingerprint === sfu.dtls_fingerprint,
     });
     this.#guard.arm();

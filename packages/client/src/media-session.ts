@@ -336,10 +336,15 @@ export class MediaSession implements DataPort {
     this.#transports = transports;
     this.#publisher.begin(this.#device, transports.send);
     this.#receiver.begin(transports.recv, welcome.streams);
-    if (this.#standby) transports.warm().catch((error: unknown) => this.#broke(error));
     this.#connectivity.begin();
     handlers.welcomed(welcome);
+    this.#warm(transports).catch((error: unknown) => this.#broke(error));
     this.#connectivity.check();
+  }
+
+  /** What the others send is a round trip away: when it comes it is not to wait for a way. */
+  async #warm(transports: MediaTransports): Promise<void> {
+    await Promise.all([transports.warmDown(), this.#standby ? transports.warmUp() : undefined]);
   }
 
   #createTransports(device: Device, welcome: mediaRpc.Welcome): MediaTransports {

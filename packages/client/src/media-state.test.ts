@@ -19,7 +19,11 @@ const lost = (reason: (MediaEvent & { event: 'lost' })['reason'], retryAfterMs =
   reason,
   retryAfterMs,
 });
-const named = (stays: boolean, known = false): MediaEvent => ({ event: 'named', stays, known });
+const named = (at: (MediaEvent & { event: 'named' })['at'], known = false): MediaEvent => ({
+  event: 'named',
+  at,
+  known,
+});
 
 const short = (effect: MediaEffect): string => {
   switch (effect.effect) {
@@ -40,7 +44,7 @@ const TABLE: Row[] = [
   [
     'begins when the room names a node',
     at('idle'),
-    named(false),
+    named('elsewhere'),
     { phase: 'connecting', reason: 'start' },
     ['open'],
   ],
@@ -99,6 +103,13 @@ const TABLE: Row[] = [
     ['set_aside', 'down', 'ask about lost', 'retry'],
   ],
   [
+    'asks at once about one that cannot be reached, and goes elsewhere meanwhile',
+    at('up', { fresh: true }),
+    lost('unreachable'),
+    { phase: 'pausing', reason: 'unreachable', failures: 2, fresh: false },
+    ['set_aside', 'down', 'ask about lost', 'retry at once'],
+  ],
+  [
     'goes over to its standby without a word',
     at('up'),
     { event: 'fail_over' },
@@ -126,56 +137,90 @@ const TABLE: Row[] = [
   [
     'hurries when the room speaks',
     at('pausing', { reason: 'lost' }),
-    named(false),
+    named('elsewhere'),
     { phase: 'pausing' },
     ['hurry'],
   ],
   [
     'begins with the node that is named, and not with the standby beside it',
     at('pausing', { reason: 'lost', failures: 2, wasUp: true }),
-    named(false),
+    named('elsewhere'),
     { phase: 'pausing', failures: 0, wasUp: false, fresh: true },
     ['hurry'],
   ],
   [
     'also while it waits for a token',
     at('renewing', { reason: 'lost', failures: 2, wasUp: true }),
-    named(false),
+    named('elsewhere'),
     { phase: 'renewing', failures: 0, wasUp: false },
     [],
   ],
   [
     'goes on counting when the same is named again',
     at('pausing', { reason: 'lost', failures: 2, wasUp: true }),
-    named(false, true),
+    named('elsewhere', true),
     { phase: 'pausing', failures: 2, wasUp: true },
     ['hurry'],
   ],
   [
     'does not hurry back to the wrong node',
     at('pausing', { reason: 'wrong_node' }),
-    named(false, true),
+    named('elsewhere', true),
     {},
     [],
   ],
-  ['hurries to the right one', at('pausing', { reason: 'wrong_node' }), named(false, false), {}, ['hurry']],
-  ['stays where it is', at('up'), named(true, true), { phase: 'up', fresh: false }, []],
-  ['is where the room says by now', at('up'), named(true), { phase: 'up', fresh: true }, []],
+  [
+    'hurries to the right one',
+    at('pausing', { reason: 'wrong_node' }),
+    named('elsewhere', false),
+    {},
+    ['hurry'],
+  ],
+  ['stays where it is', at('up'), named('node', true), { phase: 'up', fresh: false }, []],
+  ['stays at the standby that took over', at('up'), named('standby'), { phase: 'up' }, []],
+  [
+    'stays with it before it is up',
+    at('connecting', { reason: 'failed_over' }),
+    named('standby'),
+    { phase: 'connecting', reason: 'failed_over' },
+    [],
+  ],
+  [
+    'goes where the room says rather than to the standby',
+    at('connecting', { reason: 'unreachable', failures: 2, wasUp: true }),
+    named('standby'),
+    { phase: 'connecting', reason: 'moved', failures: 0 },
+    ['set_aside', 'open'],
+  ],
+  [
+    'and to the standby while the room knows of nothing else',
+    at('connecting', { reason: 'unreachable', failures: 2, wasUp: true }),
+    named('standby', true),
+    { reason: 'unreachable', failures: 2 },
+    [],
+  ],
+  ['is where the room says by now', at('up'), named('node'), { phase: 'up', fresh: true }, []],
   [
     'moves, make before break',
     at('up'),
-    named(false),
+    named('elsewhere'),
     { phase: 'connecting', reason: 'moved', carried: true },
     ['set_aside', 'open'],
   ],
   [
     'moves on before it has arrived',
     at('connecting', { carried: true }),
-    named(false),
+    named('elsewhere'),
     { carried: true },
     ['drop', 'open'],
   ],
-  ['moves from what was broken', at('disturbed'), named(false), { carried: false }, ['set_aside', 'open']],
+  [
+    'moves from what was broken',
+    at('disturbed'),
+    named('elsewhere'),
+    { carried: false },
+    ['set_aside', 'open'],
+  ],
   [
     'has arrived',
     at('connecting', { carried: true }),
@@ -218,12 +263,14 @@ describe('media as a whole', () => {
 
   it('whatever happens, has a session or tries for one, and tells of an interruption while nothing carries', () => {
     const event = fc.constantFrom<MediaEvent>(
-      named(true),
-      named(false),
-      named(false, true),
+      named('node'),
+      named('standby'),
+      named('elsewhere'),
+      named('elsewhere', true),
       { event: 'up' },
       { event: 'disturbed' },
       lost('lost'),
+      lost('unreachable'),
       lost('media_lost'),
       lost('token'),
       lost('wrong_node'),

@@ -11,6 +11,8 @@ export type MediaReason =
   | 'failed_over'
   /** The socket or the media path broke. */
   | 'lost'
+  /** The socket broke off, and another one could not be opened while others than this node could be reached. */
+  | 'unreachable'
   /** The node has lost its streams and asks for another session at once. */
   | 'media_lost'
   /** The token was refused or has run out. */
@@ -34,8 +36,11 @@ export type MediaState = {
 };
 
 export type MediaEvent =
-  /** The room says where media goes. `stays`: the session there is goes there already. `known`: it is what was tried. */
-  | { event: 'named'; stays: boolean; known: boolean }
+  /**
+   * The room says where media goes. `at`: where the session there is goes: to the node that is named, to the standby that
+   * is named with it, or elsewhere. `known`: it is what was tried.
+   */
+  | { event: 'named'; at: 'node' | 'standby' | 'elsewhere'; known: boolean }
   | { event: 'up' }
   /** Packets have stopped getting through; ICE is being restarted. */
   | { event: 'disturbed' }
@@ -149,7 +154,7 @@ function live({ phase }: MediaState): boolean {
   return phase === 'connecting' || phase === 'up' || phase === 'disturbed';
 }
 
-function named(state: MediaState, { stays, known }: MediaEvent & { event: 'named' }): MediaStep {
+function named(state: MediaState, { at, known }: MediaEvent & { event: 'named' }): MediaStep {
   if (state.phase === 'idle') {
     return {
       state: { ...state, phase: 'connecting', reason: 'start', fresh: true },
@@ -163,7 +168,11 @@ function named(state: MediaState, { stays, known }: MediaEvent & { event: 'named
     const wrongAgain = state.reason === 'wrong_node' && known;
     return { state: next, effects: state.phase === 'pausing' && !wrongAgain ? [{ effect: 'hurry' }] : [] };
   }
-  if (stays) return { state: { ...state, fresh: state.fresh || !known }, effects: [] };
+  // On its own way to the standby when the room knows of something else: there it meets those who were lost with it.
+  const called = !known && state.phase === 'connecting' && state.reason !== 'failed_over';
+  if (at === 'node' || (at === 'standby' && !called)) {
+    return { state: { ...state, fresh: state.fresh || !known }, effects: [] };
+  }
   return {
     state: {
       phase: 'connecting',
@@ -178,7 +187,8 @@ function named(state: MediaState, { stays, known }: MediaEvent & { event: 'named
 }
 
 function lost(state: MediaState, { reason, retryAfterMs }: MediaEvent & { event: 'lost' }): MediaStep {
-  const failures = state.failures + 1;
+  // One that was found to be gone does not have another turn first.
+  const failures = Math.max(state.failures + 1, reason === 'unreachable' ? ASTRAY.afterUp : 0);
   const fromUp = state.phase !== 'connecting';
   const wasUp = state.wasUp || fromUp;
   const effects: MediaEffect[] = [
@@ -193,7 +203,8 @@ function lost(state: MediaState, { reason, retryAfterMs }: MediaEvent & { event:
     effects.push({ effect: 'ask_room', about: wasUp ? 'lost' : 'unreachable' });
   }
   // Pauses that grew with losses elsewhere say nothing about this node; but it is not to be hammered either.
-  const first = reason === 'lost' && state.fresh && retryAfterMs === 0;
+  const broken = reason === 'lost' || reason === 'unreachable';
+  const first = broken && state.fresh && retryAfterMs === 0;
   const atOnce = fromUp && (reason === 'media_lost' || first);
   effects.push({ effect: 'retry', atLeastMs: retryAfterMs, atOnce });
   const fresh = state.fresh && !fromUp;

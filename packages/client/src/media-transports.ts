@@ -59,22 +59,23 @@ export class MediaTransports {
   }
 
   /**
-   * Connects both ways although nothing is to flow yet: transports connect on first use, so a data channel that the
-   * node knows nothing of is opened on each.
+   * Connects the way up although nothing is to flow yet: transports connect on first use, so a data channel that the node
+   * knows nothing of is opened.
    */
-  async warm(): Promise<void> {
+  async warmUp(): Promise<void> {
+    await this.send.produceData({ label: WARM_CHANNEL, ...WARM_DELIVERY, appData: { ownOnly: true } });
+  }
+
+  /** The same for the way down. */
+  async warmDown(): Promise<void> {
     const { MIS: streams } = this.#options.welcome.recv_transport.sctp_parameters;
-    const delivery = { ordered: false, maxRetransmits: 0 };
-    await Promise.all([
-      this.send.produceData({ label: WARM_CHANNEL, ...delivery, appData: { ownOnly: true } }),
-      this.recv.consumeData({
-        id: WARM_CHANNEL,
-        dataProducerId: WARM_CHANNEL,
-        label: WARM_CHANNEL,
-        // The last one: the node counts from the first.
-        sctpStreamParameters: { streamId: Math.min(streams, MAX_STREAMS) - 1, ...delivery },
-      }),
-    ]);
+    await this.recv.consumeData({
+      id: WARM_CHANNEL,
+      dataProducerId: WARM_CHANNEL,
+      label: WARM_CHANNEL,
+      // The last one: the node counts from the first.
+      sctpStreamParameters: { streamId: Math.min(streams, MAX_STREAMS) - 1, ...WARM_DELIVERY },
+    });
   }
 
   async stats(): Promise<{ send: RTCStatsReport; recv: RTCStatsReport }> {
@@ -186,5 +187,6 @@ export class MediaTransports {
 }
 
 const WARM_CHANNEL = 'warm';
+const WARM_DELIVERY = { ordered: false, maxRetransmits: 0 };
 /** Of an SCTP association: whatever a node offers, not every client takes more (libdatachannel, older browsers). */
 const MAX_STREAMS = 1_024;

@@ -13,6 +13,7 @@ export const LOCAL_CLOSE = {
   neverOpened: 4902,
   outOfStep: 4903,
   mediaFailed: 4904,
+  unreachable: 4905,
 } as const;
 
 export type MessageSocketOptions<In extends AnyMessage> = {

@@ -36,9 +36,11 @@ export class Places {
     return sfu !== null;
   }
 
-  /** Whether the node is one of those. */
-  includes(nodeId: string | undefined): boolean {
-    return this.#endpoints.some((endpoint) => endpoint.node_id === nodeId);
+  /** Which of them a node is. */
+  of(nodeId: string | undefined): 'node' | 'standby' | 'elsewhere' {
+    if (nodeId === undefined) return 'elsewhere';
+    if (nodeId === this.named?.node_id) return 'node';
+    return nodeId === this.#standby.standby?.node_id ? 'standby' : 'elsewhere';
   }
 
   /** Where to try after so many sessions that came to nothing. Null before anything is named. */

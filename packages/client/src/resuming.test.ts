@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RESUME } from './config.ts';
 import { MediaConnection, type MediaConnectionHandlers } from './media-connection.ts';
+import { LOCAL_CLOSE } from './message-socket.ts';
 import { FakeLines } from './testing/fake-lines.ts';
 import { FakeNetwork, type FakeServer, type ServerSocket } from './testing/fake-network.ts';
+import { FakeNode } from './testing/fake-node.ts';
 import { tellPlayed } from './testing/fake-receiver.ts';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
 import { NODE_URL, OTHER_NODE_URL, ROOM_URL } from './testing/world.ts';
@@ -136,7 +138,7 @@ describe('a media socket that breaks off', () => {
     expect(told).toEqual(['interrupted']);
     state.others = true;
     await vi.advanceTimersByTimeAsync(RESUME.lookMs + 2 * network.delay);
-    expect(told).toEqual(['interrupted', 'closed 1006']);
+    expect(told).toEqual(['interrupted', `closed ${LOCAL_CLOSE.unreachable}`]);
   });
 
   it('is tried again while nobody can be reached, and given up in the end', async () => {
@@ -164,7 +166,7 @@ describe('a media socket that breaks off', () => {
     network.offline = true;
     network.cut();
     await vi.advanceTimersByTimeAsync(RESUME.settleMs + 20);
-    expect(told).toEqual(['interrupted', 'closed 1006']);
+    expect(told).toEqual(['interrupted', `closed ${LOCAL_CLOSE.unreachable}`]);
   });
 
   it('is given up when the node knows nothing of it', async () => {
@@ -211,6 +213,7 @@ describe('a media socket that breaks off', () => {
 describe('a session whose socket breaks off', () => {
   const { world: start, join } = useWorld();
   const HOT = { id: 'node-2', url: OTHER_NODE_URL, failover: 'hot' } as const;
+  const THIRD_NODE_URL = 'ws://third-node.test/media';
   const PREPARED_MS = 2_500;
 
   function startResuming() {
@@ -231,8 +234,8 @@ describe('a session whose socket breaks off', () => {
     await world.pass(1_000);
     expect([here.resumed, there.resumed]).toEqual([1, 1]);
     expect([world.node.count('hello'), world.otherNode.count('hello')]).toEqual([1, 1]);
-    // Of the ways that are connected: nobody sends anything down yet.
-    expect([world.node.count('restart_ice'), world.otherNode.count('restart_ice')]).toEqual([1, 2]);
+    // Both ways of each.
+    expect([world.node.count('restart_ice'), world.otherNode.count('restart_ice')]).toEqual([2, 2]);
     expect(world.otherNode.count('activate')).toBe(0);
     expect((await meeting.stats())?.standby).toMatchObject({ nodeId: 'node-2', ready: true });
     expect(meeting.snapshot.status.status).toBe('connected');
@@ -315,6 +318,26 @@ describe('a session whose socket breaks off', () => {
       node_id: 'node-2',
       reason: 'socket_closed',
     });
+  });
+
+  it('goes to a standby where nothing is prepared, and where the room says as soon as it says otherwise', async () => {
+    const { world } = startResuming();
+    const third = new FakeNode('node-3');
+    world.network.serve(THIRD_NODE_URL, new FakeLines(third));
+    world.room.standby = HOT;
+    world.room.nextNode = { id: 'node-3', url: THIRD_NODE_URL };
+    const meeting = await join({ microphone: microphone(), failover: 'cold' });
+    await world.pass(PREPARED_MS);
+    world.network.offlineAt = NODE_URL;
+    world.network.cut(NODE_URL);
+    // One try to reach the dead node, and the way to the standby: nothing else is waited for, nor the room.
+    await world.pass(RESUME.settleMs + 20);
+    expect(world.otherNode.count('hello')).toBe(1);
+    await world.pass(30);
+    expect(third.published.get('microphone')).toMatchObject({ paused: false });
+    await world.pass(1_000);
+    expect(meeting.snapshot.status.status).toBe('connected');
+    expect(world.otherNode.sockets).toHaveLength(0);
   });
 
   it.each([true, false])('lost a moment after the room, goes over if its node is gone: %s', async (gone) => {

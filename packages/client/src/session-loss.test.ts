@@ -10,6 +10,7 @@ describe('the loss of a media session', () => {
     ['nobody here had closed it', ABNORMAL, 'lost', 'closed'],
     ['no pong came', LOCAL_CLOSE.silent, 'lost', 'silent'],
     ['nothing gets through', LOCAL_CLOSE.stuck, 'lost', 'silent'],
+    ['it cannot be reached', LOCAL_CLOSE.unreachable, 'unreachable', 'closed'],
     ['the token was refused', CLOSE.unauthorized, 'token', null],
     ['the node lost its streams', CLOSE.mediaLost, 'media_lost', null],
     ['a node that is well sends the client away', CLOSE.flooding, 'lost', null],

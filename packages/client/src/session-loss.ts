@@ -43,6 +43,7 @@ export function lossOfRefusal(error: MeridianError, welcomed: boolean): SessionL
 
 function evidenceOf(code: number): SessionLoss['evidence'] {
   if (code === LOCAL_CLOSE.silent || code === LOCAL_CLOSE.stuck) return 'silent';
+  if (code === LOCAL_CLOSE.unreachable) return 'closed';
   return code in REASON_OF_CODE || SPEAKS_FOR_THE_NODE.includes(code) ? null : 'closed';
 }
 
@@ -60,4 +61,5 @@ const REASON_OF_CODE: Readonly<Record<number, SessionLoss['reason']>> = {
   [CLOSE.removed]: 'token',
   [CLOSE.notFound]: 'token',
   [CLOSE.mediaLost]: 'media_lost',
+  [LOCAL_CLOSE.unreachable]: 'unreachable',
 };

@@ -13,7 +13,11 @@ export type StandbyWish = {
   readonly exclude: readonly string[];
 };
 
-/** The standby among the nodes the meeting has: they are relayed to already. None: the fleet is asked for one. */
+/**
+ * The standby among the nodes the meeting has: they are relayed to already. One that others stand by at counts as one with
+ * people: those who are lost together meet there, where none of them has to be relayed to another. None: the fleet is
+ * asked for one.
+ */
 export function chooseStandby(
   meeting: readonly MeetingNode[],
   { primary, location, exclude }: StandbyWish,
@@ -27,5 +31,9 @@ export function chooseStandby(
     exclude,
     standby: { region: primary.region, failure_domains: [primary.failure_domain] },
   };
-  return place(request, others.map(meetingCandidate), config, () => 0);
+  const candidates = others.map((one) => ({
+    ...meetingCandidate(one),
+    attached: one.attached + one.standbys,
+  }));
+  return place(request, candidates, config, () => 0);
 }

@@ -218,6 +218,14 @@ describe('chooseStandby', () => {
     expect(chosen(meeting.slice(1, 2))).toBeNull();
   });
 
+  it('takes the one that others have: who is lost together meets again', () => {
+    const meeting = [
+      member('frankfurt', 'fra-2', { attached: 0 }),
+      member('frankfurt', 'fra-3', { attached: 0, standbys: 2 }),
+    ];
+    expect(chosen(meeting)).toBe('fra-3');
+  });
+
   it('never lets more people depend on a node than it holds', () => {
     const meeting = [member('frankfurt', 'fra-2', { attached: 300, standbys: 150 })];
     expect(chosen(meeting)).toBeNull();

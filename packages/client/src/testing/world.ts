@@ -25,6 +25,8 @@ export class World {
   /** Ends of data channels, in order of creation. They open when a test says so. */
   readonly dataProducers: DataProducer[] = [];
   readonly dataConsumers: DataConsumer[] = [];
+  /** Those that bring nothing, and only have a way connected. */
+  readonly warmedBy: DataConsumer[] = [];
   readonly left: string[] = [];
   /** How many of the next requests to leave break off. */
   brokenLeaves = 0;
@@ -87,7 +89,10 @@ export class World {
       await device.load({ routerRtpCapabilities: ROUTER_RTP_CAPABILITIES });
       device.observer.on('newtransport', (transport) => {
         transport.observer.on('newdataproducer', (producer) => this.dataProducers.push(producer));
-        transport.observer.on('newdataconsumer', (consumer) => this.dataConsumers.push(consumer));
+        transport.observer.on('newdataconsumer', (consumer) => {
+          const list = consumer.label === 'warm' ? this.warmedBy : this.dataConsumers;
+          list.push(consumer);
+        });
         const { handler } = transport;
         if (!(handler instanceof FakeHandler)) return;
         this.handlers.push(handler);
