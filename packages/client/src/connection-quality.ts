@@ -23,6 +23,11 @@ export function classify(quality: MeetingQuality, score: number | null): 'good' 
   return beyond(QUALITY.fair) ? 'fair' : 'good';
 }
 
+/** Whether more is sent than the way up carries: it loses packets, or holds them back. Pure. */
+export function isCongested({ lossUp, rttMs }: MeetingQuality): boolean {
+  return lossUp > QUALITY.poor.loss || (rttMs ?? 0) > QUALITY.poor.rttMs;
+}
+
 /** Of the scores of all encodings of all streams: the worst stream, each by its best encoding. Pure. */
 export function scoreOf(streams: readonly (readonly number[])[]): number | null {
   // An encoding that is switched off for want of bandwidth scores 0; the stream gets through by another.

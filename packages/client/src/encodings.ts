@@ -3,6 +3,7 @@ import type { ProducerCodecOptions, RtpEncodingParameters } from 'mediasoup-clie
 import {
   ASSUMED_VIDEO_SIZE,
   CAMERA_BITRATES,
+  FOLLOWING,
   SCREEN_BITRATE,
   SIMULCAST_MIN_PIXELS,
   VIDEO_START,
@@ -51,8 +52,14 @@ export function encodingOf(source: Source, track: MediaStreamTrack): Encoding {
   return source === 'screen' ? screenEncodingFor(width, height) : encodingsFor(width, height);
 }
 
-/** `needed`: by what is to be sent at first, bits per second. `prepared`: it is for a standby. */
-export function codecOptionsOf(source: Source, needed: number, prepared: boolean): ProducerCodecOptions {
+/**
+ * `needed`: by what is to be sent at first; `floor`: how low the estimate may fall; bits per second. `prepared`: it is for a
+ * standby.
+ */
+export function codecOptionsOf(
+  source: Source,
+  { needed, floor, prepared }: { needed: number; floor: number; prepared: boolean },
+): ProducerCodecOptions {
   switch (source) {
     case 'microphone':
       // FEC repairs single losses. DTX would save bits in silence, and clip the beginnings of words.
@@ -66,9 +73,19 @@ export function codecOptionsOf(source: Source, needed: number, prepared: boolean
           needed,
           prepared ? VIDEO_START.preparedMaxKbps : VIDEO_START.maxKbps,
         ),
-        videoGoogleMinBitrate: VIDEO_START.floorKbps,
+        videoGoogleMinBitrate: Math.round(floor / 1000),
       };
   }
+}
+
+/**
+ * How low the estimate of bandwidth may fall while these layers are sent, when the way up was last estimated at `uplink`
+ * (0: unknown). Bits per second.
+ */
+export function floorOf(layers: readonly Layer[], uplink: number): number {
+  const lower = layers.slice(0, -1).reduce((sum, { bps }) => sum + bps, 0);
+  const needed = lower + FOLLOWING.least * (layers.at(-1)?.bps ?? 0) + FOLLOWING.voiceKbps * 1000;
+  return Math.max(VIDEO_START.floorKbps * 1000, Math.min(needed, FOLLOWING.trusted * uplink));
 }
 
 /**

@@ -24,7 +24,10 @@ export type MediaHandlers = {
   failed(error: MeridianError): void;
 };
 
-export type MediaManagerOptions = Omit<SessionOpenerOptions, 'carried' | 'handlersOf'> & {
+export type MediaManagerOptions = Omit<
+  SessionOpenerOptions,
+  'carried' | 'uplink' | 'measure' | 'handlersOf'
+> & {
   policy: ReconnectPolicy;
   /** How many are in the meeting. */
   people: () => number;

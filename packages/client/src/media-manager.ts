@@ -57,6 +57,8 @@ export class MediaManager {
     this.#opener = new SessionOpener({
       ...options,
       carried: () => this.#monitor.carried,
+      uplink: () => this.#monitor.uplink,
+      measure: () => this.#monitor.estimate(),
       handlersOf: (session) => this.#handlersOf(session),
     });
     this.#handover = new Handover(options.remote, () =>
@@ -97,6 +99,7 @@ export class MediaManager {
       publications: this.#wanted.publications,
       remote: options.remote,
       tell: options.handlers.quality,
+      squeezed: (available) => this.#current?.squeezed(available),
     });
   }
 

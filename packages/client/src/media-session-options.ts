@@ -38,6 +38,8 @@ export type MediaSessionOptions = {
   hot: boolean;
   /** What the way down has carried elsewhere, bits per second; 0: nothing is known. */
   carried: number;
+  /** What the way up was last estimated to carry, there or elsewhere, bits per second; 0: nothing is known. */
+  uplink: () => number;
   endpoint: SfuEndpoint;
   token: string;
   iceServers: readonly IceServer[];

@@ -77,6 +77,7 @@ export class MediaSession implements DataPort {
     this.#publisher = new Publisher({
       connection: this.#connection,
       prepared: this.#standby,
+      uplink: options.uplink,
       settled: () => this.#connectivity.check(),
       broken: (error) => this.#broke(error),
     });
@@ -190,6 +191,11 @@ export class MediaSession implements DataPort {
   /** Whether packets should be arriving: somebody speaks, or could. */
   get expectsPackets(): boolean {
     return this.#receiver.expectsPackets;
+  }
+
+  /** The way up is congested, and estimated to carry so much, bits per second. */
+  squeezed(available: number): void {
+    this.#publisher.squeezed(available);
   }
 
   subscribe(version: number, streams: WantedStreams): boolean {

@@ -2,7 +2,7 @@ import type { Stream } from '@meridian/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { toDeviceError } from './devices.ts';
-import { codecOptionsOf, encodingsFor, screenEncodingFor } from './encodings.ts';
+import { codecOptionsOf, encodingsFor, floorOf, screenEncodingFor } from './encodings.ts';
 import { sameFingerprint } from './fingerprint.ts';
 import { qualityBetween, sampleOf } from './quality.ts';
 import { defaultReconnectPolicy } from './reconnect-policy.ts';
@@ -90,10 +90,24 @@ describe('where the encoder starts', () => {
     ['with less on a way that is to carry it all at once', 2_150_000, true, 1_000],
     ['with enough for a picture', 150_000, false, 300],
   ])('%s', (_, needed, prepared, kbps) => {
-    expect(codecOptionsOf('camera', needed, prepared)).toEqual({
+    expect(codecOptionsOf('camera', { needed, floor: 200_000, prepared })).toEqual({
       videoGoogleStartBitrate: kbps,
       videoGoogleMinBitrate: 200,
     });
+  });
+});
+
+describe('how low the estimate may fall', () => {
+  const { layers } = encodingsFor(1280, 720);
+  it.each([
+    ['as low as it likes where nothing is known', 2, 0, 200_000],
+    ['not below what two layers need', 2, 3_000_000, 455_000],
+    ['nor three', 3, 3_000_000, 1_405_000],
+    ['nor half of what there was', 3, 2_000_000, 1_000_000],
+    ['for one layer as low as ever', 1, 3_000_000, 200_000],
+    ['and on a way that is hardly enough', 2, 300_000, 200_000],
+  ])('%s', (_, count, uplink, floor) => {
+    expect(floorOf(layers.slice(0, count), uplink)).toBe(floor);
   });
 });
 

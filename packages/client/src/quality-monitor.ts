@@ -4,6 +4,7 @@ import {
   type ConnectionQuality,
   classify,
   FIRST_LEVEL,
+  isCongested,
   type LevelMemory,
   nextLevel,
   scoreOf,
@@ -21,6 +22,8 @@ export type QualityMonitorOptions = {
   publications: ReadonlyMap<Source, Publication>;
   remote: RemoteStreams;
   tell(quality: ConnectionQuality): void;
+  /** The way up is congested, and estimated to carry so much, bits per second. */
+  squeezed(available: number): void;
 };
 
 type Look = { sample: QualitySample; send: StatsEntry[]; recv: StatsEntry[] };
@@ -38,6 +41,7 @@ export class QualityMonitor {
   #looks = 0;
   #level: LevelMemory = FIRST_LEVEL;
   #quality: ConnectionQuality | null = null;
+  #uplink = 0;
   #closed = false;
 
   constructor(options: QualityMonitorOptions) {
@@ -58,6 +62,16 @@ export class QualityMonitor {
   /** What the way down carried at the last look, bits per second; 0 while nothing is known. */
   get carried(): number {
     return this.#quality?.bitrateDown ?? 0;
+  }
+
+  /** What the way up was last estimated to carry, bits per second; 0 while nothing is known. */
+  get uplink(): number {
+    return this.#uplink;
+  }
+
+  /** Estimates it now. */
+  async estimate(): Promise<void> {
+    await this.#look();
   }
 
   async stats(): Promise<Omit<MeetingStats, 'nodeId' | 'standby'> | null> {
@@ -90,6 +104,9 @@ export class QualityMonitor {
     );
     const quality = qualityBetween(before?.sample ?? null, look.sample);
     this.#tell({ ...quality, level: 'good', score: this.#score() });
+    if (quality.availableUp !== null && isCongested(quality) && this.#level.level === 'poor') {
+      this.#options.squeezed(quality.availableUp);
+    }
     this.#looks += 1;
     if (this.#looks % LOOKS_PER_REPORT !== 0) return;
     this.#session?.report(reportOf(qualityBetween(this.#reported, look.sample)));
@@ -116,7 +133,9 @@ export class QualityMonitor {
     const stats = await session?.stats().catch(() => null);
     if (!stats || this.#closed || session !== this.#options.session()) return null;
     const [send, recv] = [[...stats.send.values()], [...stats.recv.values()]];
-    return { send, recv, sample: sampleOf(send, recv, performance.now()) };
+    const sample = sampleOf(send, recv, performance.now());
+    this.#uplink = sample.availableUp ?? this.#uplink;
+    return { send, recv, sample };
   }
 
   /** Of what is being sent: a muted microphone arrives nowhere, and that is right. */

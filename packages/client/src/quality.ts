@@ -69,7 +69,8 @@ export function sampleOf(send: Entries, recv: Entries, at: number): QualitySampl
       sample.lossUp = Math.max(sample.lossUp, number(entry.fractionLost) ?? 0);
     }
     if (entry.type === 'candidate-pair' && entry.nominated === true) {
-      sample.availableUp = number(entry.availableOutgoingBitrate) ?? sample.availableUp;
+      // A pair that was tried before stays nominated, and carries nothing.
+      sample.availableUp = greater(sample.availableUp, number(entry.availableOutgoingBitrate) ?? null);
     }
   }
   for (const entry of [...send, ...recv]) {

@@ -1,7 +1,7 @@
 import { type Layer, MeridianError, SOURCE_KIND, type Source } from '@meridian/protocol';
-import type { Producer, RtpCodecCapability, Transport } from 'mediasoup-client/types';
-import { WATCHED_WAIT_MS } from './config.ts';
-import { codecOptionsOf, encodingOf } from './encodings.ts';
+import type { Producer, ProducerCodecOptions, RtpCodecCapability, Transport } from 'mediasoup-client/types';
+import { FOLLOWING, VIDEO_START, WATCHED_WAIT_MS } from './config.ts';
+import { codecOptionsOf, encodingOf, floorOf } from './encodings.ts';
 import { toMeridianError } from './errors.ts';
 import { frameCounts, LayerFlow } from './layer-flow.ts';
 import type { MediaConnection, Out } from './media-connection.ts';
@@ -38,6 +38,8 @@ export type SenderOptions = {
   codec: RtpCodecCapability | undefined;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
   prepared: boolean;
+  /** What the way up was last estimated to carry elsewhere, bits per second; 0: nothing is known. */
+  uplink: () => number;
   connection: MediaConnection;
   /** The node's picture of this source is wrong and cannot be put right on this session. */
   broken(error: MeridianError): void;
@@ -56,6 +58,10 @@ export class Sender {
   #layers: readonly Layer[] = [];
   /** How many of them are encoded. */
   #encoded = 0;
+  /** Whether what the way up carried elsewhere counts. */
+  #trusting = true;
+  /** How low the estimate may fall, bits per second; null: as low as for a source of which nothing is known. */
+  #floor: number | null = null;
   /** As the node knows it. */
   #paused = false;
   /** Of a standby: nothing is sent yet. */
@@ -127,6 +133,21 @@ export class Sender {
   /** How many were watched at the node before: what is published begins with that, when this node says so. */
   expectWatched(layers: number): void {
     this.#watched = layers;
+  }
+
+  /**
+   * The way up is congested, and estimated to carry so much, bits per second. Where it is only our floor that holds that up
+   * the source is published anew without one: a floor cannot be changed.
+   */
+  squeezed(available: number): void {
+    const producer = this.#producer;
+    if (!producer || this.#floor === null || available > this.#floor * FOLLOWING.atFloor) return;
+    this.#floor = null;
+    this.#trusting = false;
+    const watched = this.#watched;
+    this.#unpublish(producer);
+    this.#watched = watched;
+    this.#bringInLine().catch(() => {});
   }
 
   /** The parameters of the new producer, for the node. Called by the transport while it produces. */
@@ -255,10 +276,14 @@ export class Sender {
     return Math.min(this.#layers.length, layers ?? Number.POSITIVE_INFINITY, this.#watched);
   }
 
-  /** Bits per second of the layers that are to be sent; there is one at least as soon as anybody looks. */
-  #neededBy(publication: Publication): number {
+  #codecOptions(publication: Publication): ProducerCodecOptions {
+    const { source, uplink } = this.#options;
+    // There is one at least as soon as anybody looks.
     const sent = this.#layers.slice(0, Math.max(1, this.#toSend(publication)));
-    return sent.reduce((sum, { bps }) => sum + bps, 0);
+    const needed = sent.reduce((sum, { bps }) => sum + bps, 0);
+    const floor = floorOf(sent, this.#trusting ? uplink() : 0);
+    this.#floor = floor > VIDEO_START.floorKbps * 1000 ? floor : null;
+    return codecOptionsOf(source, { needed, floor, prepared: this.#prepared });
   }
 
   async #publish(publication: Publication): Promise<void> {
@@ -277,7 +302,7 @@ export class Sender {
         track,
         // Those that are not encoded are declared nevertheless: they can be switched on without publishing anew.
         encodings: encodings.map((encoding, index) => ({ ...encoding, active: index < this.#encoded })),
-        codecOptions: codecOptionsOf(source, this.#neededBy(publication), this.#prepared),
+        codecOptions: this.#codecOptions(publication),
         ...(codec ? { codec } : {}),
         // The track is the application's, and may be published on a second session at the same time.
         stopTracks: false,

@@ -17,6 +17,10 @@ export type SessionOpenerOptions = {
   requestToken(): Promise<string>;
   /** What the way down has carried last, bits per second; 0: nothing is known. */
   carried: () => number;
+  /** What the way up was last estimated to carry, bits per second; 0: nothing is known. */
+  uplink: () => number;
+  /** Estimates it now. */
+  measure(): Promise<void>;
   handlersOf(session: () => MediaSession): MediaSessionHandlers;
 };
 
@@ -45,6 +49,7 @@ export class SessionOpener {
   /** One beside it. Rejects when there is no token for it now. */
   async openStandby({ endpoint, tier }: Assignment): Promise<MediaSession> {
     if (this.token.stale) await this.token.renew();
+    await this.#options.measure();
     return this.#open(endpoint, { number: null, hot: tier === 'hot' });
   }
 
@@ -59,11 +64,13 @@ export class SessionOpener {
   }
 
   #open(endpoint: SfuEndpoint, kind: { number: number | null; hot: boolean }): MediaSession {
-    const { environment, iceServers, iceTransportPolicy, remote, data, carried, handlersOf } = this.#options;
+    const { environment, iceServers, iceTransportPolicy, remote, data, handlersOf } = this.#options;
+    const { carried, uplink } = this.#options;
     const session: MediaSession = new MediaSession({
       environment,
       ...kind,
       carried: carried(),
+      uplink,
       endpoint,
       token: this.token.value,
       iceServers,

@@ -1,0 +1,79 @@
+import { FakeHandler } from 'mediasoup-client';
+import { describe, expect, it, vi } from 'vitest';
+import { QUALITY_LOOK_MS } from './config.ts';
+import { camera, useWorld } from './testing/use-world.ts';
+import { NODE_URL, OTHER_NODE_URL } from './testing/world.ts';
+
+const { world: start, join } = useWorld();
+
+/** What the way up is, in the browser's statistics. */
+function way() {
+  const state = { available: 3_000_000, lost: 0 };
+  vi.spyOn(FakeHandler.prototype, 'getTransportStats').mockImplementation(async () => {
+    const { available: availableOutgoingBitrate, lost: fractionLost } = state;
+    const entries = [
+      { id: 'path', type: 'candidate-pair', nominated: true, availableOutgoingBitrate },
+      { id: 'before', type: 'candidate-pair', nominated: true, availableOutgoingBitrate: 0 },
+      { id: 'remote', type: 'remote-inbound-rtp', fractionLost },
+    ];
+    return new Map(entries.map((entry) => [entry.id, entry]));
+  });
+  return state;
+}
+
+/** How low the estimate may fall, kbit/s, in the order in which cameras were published. */
+function floors() {
+  const sent = vi.spyOn(FakeHandler.prototype, 'send');
+  return () =>
+    sent.mock.calls.flatMap(([{ track, codecOptions }]) =>
+      track.kind === 'video' ? [codecOptions?.videoGoogleMinBitrate] : [],
+    );
+}
+
+/** A camera of which two layers are watched, at a session that follows another. */
+async function following() {
+  const path = way();
+  const world = start();
+  const published = floors();
+  await join({ camera: camera() });
+  world.node.send({ type: 'publish_layers', source: 'camera', layers: 2 });
+  await world.pass(QUALITY_LOOK_MS);
+  world.network.cut(NODE_URL);
+  await world.pass(500);
+  world.node.send({ type: 'publish_layers', source: 'camera', layers: 2 });
+  return { world, path, published };
+}
+
+describe('the estimate of a session that follows another', () => {
+  it('does not fall below what keeps the layers flowing that are watched', async () => {
+    const { world, path, published } = await following();
+    expect(published()).toEqual([200, 455]);
+    // Poor for other reasons, or congested with more than that: nothing to be done.
+    path.lost = 0.2;
+    await world.pass(4 * QUALITY_LOOK_MS);
+    expect(published()).toHaveLength(2);
+  });
+
+  it('may when the way up has become too bad for it', async () => {
+    const { world, path, published } = await following();
+    Object.assign(path, { available: 455_000, lost: 0.2 });
+    await world.pass(4 * QUALITY_LOOK_MS);
+    expect(published()).toEqual([200, 455, 200]);
+    expect(world.node.count('close_producer')).toBe(1);
+    expect(world.node.messages.findLast(({ type }) => type === 'produce')).toMatchObject({ watched: 2 });
+    await world.pass(4 * QUALITY_LOOK_MS);
+    expect(published()).toHaveLength(3);
+  });
+
+  it('is known to a standby by what the way up carries when it is prepared', async () => {
+    way();
+    const world = start();
+    const published = floors();
+    world.room.standby = { id: 'node-2', url: OTHER_NODE_URL, failover: 'hot' };
+    await join({ camera: camera() });
+    world.node.send({ type: 'publish_layers', source: 'camera', layers: 2 });
+    await world.pass(QUALITY_LOOK_MS - 10);
+    expect(world.otherNode.standbys.size).toBe(1);
+    expect(published()).toEqual([200, 455]);
+  });
+});
