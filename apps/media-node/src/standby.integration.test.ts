@@ -84,7 +84,7 @@ describe('a standby', () => {
     const [ada, ben] = [fleet.member(), fleet.member()];
     await fleet.publishState();
     const clients = [await prepare(ada), await prepare(ben)];
-    await clients[0]?.activate(800_000);
+    await clients[0]?.activate({ received_bitrate: 800_000 });
     await clients[1]?.activate();
     const floors = () =>
       Promise.all(
@@ -98,6 +98,22 @@ describe('a standby', () => {
     expect(await floors()).toEqual([800_000, undefined]);
     await until('the end of it', async () => (await floors())[0] === undefined, STANDBY.floorFor + 2_000);
     for (const client of clients) client.close();
+    await until('everybody to be gone', () => fleet.node('node-2').meetings.participants === 0);
+  });
+
+  test.each([true, false])('hears when its video can be taken, if it waits for that: %s', async (waits) => {
+    const [ada, ben] = [fleet.member(), fleet.member()];
+    await fleet.publishState();
+    const [adaThere, benThere] = [await prepare(ada), await prepare(ben)];
+    await adaThere.publish('camera');
+    await adaThere.activate({ waits });
+    const before = adaThere.all('publish_layers').length;
+    await benThere.activate();
+    await benThere.watch(1, [streamOf(ada, 'camera')]);
+    await benThere.flows(await benThere.receive(streamOf(ada, 'camera')));
+    expect(before).toBe(waits ? 0 : 1);
+    expect(adaThere.all('publish_layers').at(-1)?.layers).toBe(1);
+    for (const client of [adaThere, benThere]) client.close();
     await until('everybody to be gone', () => fleet.node('node-2').meetings.participants === 0);
   });
 

@@ -217,7 +217,7 @@ export const VIDEO_START = {
  * with their headers. With 372 kbit/s two layers became one, with 402 one did not become two again. `atFloor`: an estimate of up to so many times the floor is held up by it; where the way up is congested then, it is taken
  * away.
  */
-export const FOLLOWING = { trusted: 0.5, least: 0.45, voiceKbps: 80, atFloor: 1.2 };
+export const FOLLOWING = { trusted: 0.6, least: 0.45, voiceKbps: 80, atFloor: 1.2 };
 
 /**
  * Upper bounds of the camera's encoder by lines of the picture, bits per second: where VP8 stops looking better

@@ -128,7 +128,7 @@ describe('failing over', () => {
     expect(world.otherNode.published.get('microphone')).toMatchObject({ paused: false });
   });
 
-  it('prepares the transports alone when warm', async () => {
+  it('prepares nothing to be received when warm', async () => {
     const world = start();
     world.room.standby = WARM;
     const meeting = await join({ microphone: microphone() });
@@ -136,46 +136,49 @@ describe('failing over', () => {
     expect(world.otherNode.count('connect_transport')).toBe(2);
     // The node offers more streams than every client can open.
     expect(world.warmedBy.map((one) => one.sctpStreamParameters.streamId)).toEqual([1_023, 1_023]);
-    expect(world.otherNode.count('produce')).toBe(0);
+    expect(world.otherNode.count('produce')).toBe(1);
     expect(world.otherNode.count('subscribe')).toBe(0);
     expect((await meeting.stats())?.standby).toEqual({ nodeId: 'node-2', tier: 'warm', ready: true });
   });
 
-  it('sends nothing on the standby before it is in use, and everything then, without negotiation', async () => {
-    const world = start();
-    const senders = watchSenders();
-    world.room.standby = HOT;
-    const [voice, picture] = [microphone(), camera()];
-    const meeting = await join({ microphone: voice, camera: picture });
-    await world.pass(PREPARED_MS);
-    const [, , standbySend] = world.handlers;
-    const onStandby = () =>
-      senders
-        .filter(({ handler }) => handler === standbySend)
-        .map(({ track, layers }) => (layers === 0 ? null : track));
-    expect(onStandby()).toEqual([null, null]);
-    // Its encoder is set up already: that takes longer than anything else.
-    expect(senders.some(({ handler, track }) => handler === standbySend && track === picture)).toBe(true);
-    const statuses = new Set<string>();
-    meeting.subscribe(() => statuses.add(meeting.snapshot.status.status));
+  it.each([HOT, WARM])(
+    'sends nothing on the standby before it is in use, and everything then, without negotiation: $failover',
+    async (standby) => {
+      const world = start();
+      const senders = watchSenders();
+      world.room.standby = standby;
+      const [voice, picture] = [microphone(), camera()];
+      const meeting = await join({ microphone: voice, camera: picture });
+      await world.pass(PREPARED_MS);
+      const [, , standbySend] = world.handlers;
+      const onStandby = () =>
+        senders
+          .filter(({ handler }) => handler === standbySend)
+          .map(({ track, layers }) => (layers === 0 ? null : track));
+      expect(onStandby()).toEqual([null, null]);
+      // Its encoder is set up already: that takes longer than anything else.
+      expect(senders.some(({ handler, track }) => handler === standbySend && track === picture)).toBe(true);
+      const statuses = new Set<string>();
+      meeting.subscribe(() => statuses.add(meeting.snapshot.status.status));
 
-    const negotiated = world.otherNode.count('produce');
-    world.network.cut(NODE_URL);
-    await world.pass(20);
-    expect(onStandby()).toEqual([voice, picture]);
-    expect(world.otherNode.standbys.size).toBe(0);
-    expect(world.otherNode.count('produce')).toBe(negotiated);
-    expect(world.room.heard.findLast((message) => message.type === 'activated')).toMatchObject({
-      node_id: 'node-2',
-      from_node_id: 'node-1',
-      reason: 'socket_closed',
-    });
-    await world.pass(5_000);
-    expect([...statuses].filter((status) => status !== 'connected')).toEqual([]);
-    expect(world.node.sockets, 'nobody goes back').toHaveLength(0);
-  });
+      const negotiated = world.otherNode.count('produce');
+      world.network.cut(NODE_URL);
+      await world.pass(20);
+      expect(onStandby()).toEqual([voice, picture]);
+      expect(world.otherNode.standbys.size).toBe(0);
+      expect(world.otherNode.count('produce')).toBe(negotiated);
+      expect(world.room.heard.findLast((message) => message.type === 'activated')).toMatchObject({
+        node_id: 'node-2',
+        from_node_id: 'node-1',
+        reason: 'socket_closed',
+      });
+      await world.pass(5_000);
+      expect([...statuses].filter((status) => status !== 'connected')).toEqual([]);
+      expect(world.node.sockets, 'nobody goes back').toHaveLength(0);
+    },
+  );
 
-  it('publishes and subscribes at once on a warm standby', async () => {
+  it('subscribes at once on a warm standby, and sends without negotiation', async () => {
     const world = start();
     world.room.standby = WARM;
     const bob = world.room.enter('Bob', { video: true });
@@ -187,9 +190,34 @@ describe('failing over', () => {
     world.network.cut(NODE_URL);
     await world.pass(50);
     expect(world.otherNode.published.get('microphone')).toMatchObject({ paused: false });
+    expect(world.otherNode.count('produce')).toBe(1);
     expect(world.otherNode.lastWish()).toEqual([stream.stream_id]);
     expect(world.otherNode.count('hello')).toBe(1);
   });
+
+  it.each([HOT, WARM])(
+    'sends video when it can be taken, if nobody has prepared for it: $failover',
+    async (standby) => {
+      const world = start();
+      const senders = watchSenders();
+      world.room.standby = standby;
+      await join({ camera: camera() });
+      world.node.send({ type: 'publish_layers', source: 'camera', layers: 2 });
+      await world.pass(PREPARED_MS);
+      world.network.cut(NODE_URL);
+      await world.pass(50);
+      const warm = standby === WARM;
+      const layers = () => senders.at(-1)?.layers;
+      expect(world.otherNode.messages.find(({ type }) => type === 'activate')).toMatchObject({
+        watched: [{ source: 'camera', layers: 2 }],
+        ...(warm ? { waits: true } : {}),
+      });
+      expect(layers()).toBe(warm ? 0 : 2);
+      world.otherNode.send({ type: 'publish_layers', source: 'camera', layers: 2 });
+      await world.pass(20);
+      expect(layers()).toBe(2);
+    },
+  );
 
   it('shows the last picture until the standby brings another', async () => {
     let shown = false;

@@ -19,6 +19,8 @@ export type MediaConnectionHandlers = {
   resumed(): void;
   /** Whether others than this node have been heard since then (performance.now()). */
   othersHeard(since: number): boolean;
+  /** Whether the room has been heard since then on the socket that it had before: the network has been there all along. */
+  networkHeld(since: number): boolean;
   /** Once, unless close() was called before. */
   closed(code: number, reason: string): void;
 };
@@ -185,10 +187,12 @@ export class MediaConnection {
     return Math.min(firstMs * factor ** this.#tries, maxMs) * (0.5 + this.#options.random());
   }
 
-  /** After a try that proved nothing: by `due` (performance.now()), or as soon as the next one would. */
+  /** After a try that proved nothing yet: by `due` (performance.now()), or as soon as the next one would prove it. */
   #tryAgain(broke: Break, due: number): void {
-    const left = this.#options.handlers.othersHeard(broke.at) ? 0 : due - performance.now();
-    if (left <= 0) this.#resume(broke);
+    const { othersHeard, networkHeld } = this.#options.handlers;
+    const left = othersHeard(broke.at) ? 0 : due - performance.now();
+    if (networkHeld(broke.at)) this.#unreachable(broke);
+    else if (left <= 0) this.#resume(broke);
     else this.#retry = setTimeout(() => this.#tryAgain(broke, due), Math.min(left, RESUME.lookMs));
   }
 
@@ -211,7 +215,7 @@ export class MediaConnection {
       closed: (code, reason) => {
         if (this.#phase === 'open') this.#broke(code, reason);
         else if (!BROKEN_OFF.includes(code)) this.#closed(code, reason);
-        else if (decisive) this.#closed(LOCAL_CLOSE.unreachable, broke.reason);
+        else if (decisive || this.#options.handlers.networkHeld(broke.at)) this.#unreachable(broke);
         else this.#tryAgain(broke, performance.now() + this.#pause());
       },
     });
@@ -233,6 +237,11 @@ export class MediaConnection {
     for (const frame of missing) this.#socket.sendFrame(frame);
     this.#requests.goOn();
     this.#options.handlers.resumed();
+  }
+
+  /** Its node is gone. */
+  #unreachable({ reason }: Break): void {
+    this.#closed(LOCAL_CLOSE.unreachable, reason);
   }
 
   /** The node lives, and cannot go on with the session. */

@@ -261,11 +261,12 @@ export class MediaManager {
 
   /** Makes the standby the session in use. */
   #activate(): void {
+    const waits = this.#guard.standby.assignment?.tier === 'warm';
     const session = this.#guard.standby.take();
     const welcome = session?.welcome;
     if (!session || !welcome) return;
     this.#current = session;
-    session.activate(this.#opener.nextNumber(), this.#monitor.carried);
+    session.activate(this.#opener.nextNumber(), { carried: this.#monitor.carried, waits });
     this.wishes.disconnectStandby();
     this.#begin(session, welcome);
     if (session.up) this.#happened({ event: 'up' });
@@ -288,6 +289,7 @@ export class MediaManager {
       othersHeard: (since) =>
         this.#options.roomHeardAt() > since ||
         this.#kept.some((other) => other !== null && other !== session() && other.heardAt > since),
+      networkHeld: (since) => this.#options.roomHeardAt() > since && this.#options.roomLostAt() < since,
       lost: (loss) => this.#lost(session(), loss),
       othersCame: () => {
         if (session() === this.#guard.standby.session) this.#guard.warned();
@@ -308,7 +310,7 @@ export class MediaManager {
   #welcomed(session: MediaSession, welcome: mediaRpc.Welcome): void {
     const { standby } = this.#guard;
     if (session === this.#current) this.#begin(session, welcome);
-    else if (session === standby.session && standby.assignment?.tier === 'hot') this.#wanted.prepare(session);
+    else if (session === standby.session) this.#wanted.prepare(session, standby.assignment?.tier === 'hot');
   }
 
   #begin(session: MediaSession, welcome: mediaRpc.Welcome): void {

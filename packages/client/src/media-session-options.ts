@@ -19,6 +19,8 @@ export type MediaSessionHandlers = {
   resumed(): void;
   /** Whether others than its node have been heard since then (performance.now()). */
   othersHeard(since: number): boolean;
+  /** Whether the network has been there all along since then: the room was heard on the socket that it had before. */
+  networkHeld(since: number): boolean;
   /** Once, unless close() was called before. Media may still flow until close(). */
   lost(loss: SessionLoss): void;
   tokenNeeded(): void;
@@ -34,8 +36,6 @@ export type MediaSessionOptions = {
   environment: Environment;
   /** Rises with each session in use of a meeting; null for a standby, which gets one when it is activated. */
   number: number | null;
-  /** For a standby: whether also what is sent and received is prepared, and not the transports alone. */
-  hot: boolean;
   /** What the way down has carried elsewhere, bits per second; 0: nothing is known. */
   carried: number;
   /** What the way up was last estimated to carry, there or elsewhere, bits per second; 0: nothing is known. */

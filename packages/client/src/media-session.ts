@@ -71,6 +71,7 @@ export class MediaSession implements DataPort {
         options.handlers.resumed();
       },
       othersHeard: options.handlers.othersHeard,
+      networkHeld: options.handlers.networkHeld,
       closed: (code, reason) => this.#lose(lossOfClose(code, reason)),
     };
     this.#connection = new MediaConnection({ openSocket, url: options.endpoint.url, random, handlers });
@@ -148,25 +149,31 @@ export class MediaSession implements DataPort {
    * a loss it still changes what flows, since muting must not wait for a connection.
    */
   async publish(source: Source, publication: Publication | null): Promise<void> {
-    if (this.#closed || (this.#standby && !this.#options.hot)) return;
+    if (this.#closed) return;
     await this.#publisher.publish(source, publication);
   }
 
   /**
    * A standby becomes the session in use, with this number: in one message and without negotiation, what has been
    * prepared flows. It is lost when the node does not confirm that. `carried`: by the way down until now, bits per second.
+   * `waits`: what the others are to receive is not prepared, and video is sent when they can take it.
    */
-  activate(number: number, carried: number): void {
+  activate(number: number, { carried, waits }: { carried: number; waits: boolean }): void {
     if (!this.#standby) return;
     this.#standby = false;
     this.#connectivity.activate();
     this.#connection
       .request(
-        { type: 'activate', watched: this.#publisher.watched, received_bitrate: Math.round(carried) },
+        {
+          type: 'activate',
+          watched: this.#publisher.watched,
+          received_bitrate: Math.round(carried),
+          ...(waits ? { waits } : {}),
+        },
         'ok',
       )
       .catch((error: unknown) => this.#broke(error));
-    this.#publisher.release();
+    this.#publisher.release(waits);
     this.#receiver.activate(number);
   }
 

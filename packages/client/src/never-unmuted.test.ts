@@ -222,9 +222,9 @@ it('a muted participant never comes back unmuted, nor a camera that is off, and 
           // Everybody is shown what is really sent.
           const { audio, video } = meeting.snapshot.self;
           expect(inRoom().participant.media).toMatchObject({ audio, video });
-          const prepared = world.room.standby?.failover === 'hot' ? elsewhere().url : null;
+          const prepared = world.room.standby ? elsewhere().url : null;
           expect(sent('audio')).toEqual(audio ? [track] : []);
-          // On a hot standby the track is there without a layer of it.
+          // On a standby the track is there without a layer of it.
           const pictures = !video ? [] : prepared === null ? [picture] : [picture, picture];
           expect(sent('video')).toEqual(pictures);
           const node = world.room.nodeId === 'node-1' ? world.node : world.otherNode;

@@ -103,9 +103,9 @@ describe('how low the estimate may fall', () => {
     ['as low as it likes where nothing is known', 2, 0, 200_000],
     ['not below what two layers need', 2, 3_000_000, 455_000],
     ['nor three', 3, 3_000_000, 1_405_000],
-    ['nor half of what there was', 3, 2_000_000, 1_000_000],
+    ['nor more than part of what there was', 3, 2_000_000, 1_200_000],
     ['for one layer as low as ever', 1, 3_000_000, 200_000],
-    ['and on a way that is hardly enough', 2, 300_000, 200_000],
+    ['nor on a way that is hardly enough', 2, 300_000, 200_000],
   ])('%s', (_, count, uplink, floor) => {
     expect(floorOf(layers.slice(0, count), uplink)).toBe(floor);
   });

@@ -70,10 +70,10 @@ export class Publisher {
     this.#senders.get(source)?.expectWatched(layers);
   }
 
-  /** Sends what is wanted from now on. What the node did not take is published anew. */
-  release(): void {
+  /** Sends what is wanted from now on; see Sender.release. What the node did not take is published anew. */
+  release(waits: boolean): void {
     this.#prepared = false;
-    for (const sender of this.#senders.values()) sender.release().catch(() => {});
+    for (const sender of this.#senders.values()) sender.release(waits).catch(() => {});
   }
 
   /** Sends nothing from now on, without a word to the node. */

@@ -67,7 +67,7 @@ function connect() {
   network.serve(URL, lines);
   const heard: number[] = [];
   const told: string[] = [];
-  const state = { others: false };
+  const state = { others: false, held: false };
   const handlers: MediaConnectionHandlers = {
     opened: () =>
       connection.greet({
@@ -81,6 +81,7 @@ function connect() {
     interrupted: () => told.push('interrupted'),
     resumed: () => told.push('resumed'),
     othersHeard: () => state.others,
+    networkHeld: () => state.held,
     closed: (code) => told.push(`closed ${code}`),
   };
   const connection = new MediaConnection({ openSocket: network.open, url: URL, random: () => 0.5, handlers });
@@ -139,6 +140,19 @@ describe('a media socket that breaks off', () => {
     state.others = true;
     await vi.advanceTimersByTimeAsync(RESUME.lookMs + 2 * network.delay);
     expect(told).toEqual(['interrupted', `closed ${LOCAL_CLOSE.unreachable}`]);
+  });
+
+  it.each([true, false])('needs no second try when the room was there all along: %s', async (held) => {
+    const { network, told, state } = connect();
+    await vi.advanceTimersByTimeAsync(50);
+    network.offline = true;
+    network.cut();
+    await vi.advanceTimersByTimeAsync(RESUME.settleMs + 30);
+    const tries = network.opened.length;
+    Object.assign(state, { others: true, held });
+    await vi.advanceTimersByTimeAsync(RESUME.lookMs + 2 * network.delay);
+    expect(told).toEqual(['interrupted', `closed ${LOCAL_CLOSE.unreachable}`]);
+    expect(network.opened).toHaveLength(held ? tries : tries + 1);
   });
 
   it('is tried again while nobody can be reached, and given up in the end', async () => {

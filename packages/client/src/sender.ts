@@ -107,9 +107,14 @@ export class Sender {
     await this.#answer;
   }
 
-  /** Sends what is wanted from now on. Nothing has to be negotiated for it. */
-  release(): Promise<void> {
+  /**
+   * Sends what is wanted from now on. Nothing has to be negotiated for it. `waits`: a video of which it is known how much was
+   * watched before, only when the node says that somebody can take it.
+   */
+  release(waits: boolean): Promise<void> {
     this.#prepared = false;
+    this.#awaiting = waits && this.#isVideo && Number.isFinite(this.#watched);
+    this.#limitWait();
     return this.#bringInLine();
   }
 

@@ -43,14 +43,14 @@ export class SessionOpener {
 
   /** One to be used at once. The token has to be good. */
   open(endpoint: SfuEndpoint): MediaSession {
-    return this.#open(endpoint, { number: this.nextNumber(), hot: false });
+    return this.#open(endpoint, this.nextNumber());
   }
 
   /** One beside it. Rejects when there is no token for it now. */
-  async openStandby({ endpoint, tier }: Assignment): Promise<MediaSession> {
+  async openStandby({ endpoint }: Assignment): Promise<MediaSession> {
     if (this.token.stale) await this.token.renew();
     await this.#options.measure();
-    return this.#open(endpoint, { number: null, hot: tier === 'hot' });
+    return this.#open(endpoint, null);
   }
 
   /** The node asks for a fresh token. `wanted`: whether the session is still of use when the room has given one. */
@@ -63,12 +63,12 @@ export class SessionOpener {
     }
   }
 
-  #open(endpoint: SfuEndpoint, kind: { number: number | null; hot: boolean }): MediaSession {
+  #open(endpoint: SfuEndpoint, number: number | null): MediaSession {
     const { environment, iceServers, iceTransportPolicy, remote, data, handlersOf } = this.#options;
     const { carried, uplink } = this.#options;
     const session: MediaSession = new MediaSession({
       environment,
-      ...kind,
+      number,
       carried: carried(),
       uplink,
       endpoint,

@@ -12,7 +12,7 @@ import {
 } from './standby-state.ts';
 import type { ReconnectPolicy } from './types.ts';
 
-/** How much is prepared: the transports alone, or also what is sent and received. */
+/** How much is prepared: the transports and what is sent, or also what is received. */
 export type Tier = 'warm' | 'hot';
 
 /** Where, and how much. */

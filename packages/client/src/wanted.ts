@@ -100,9 +100,9 @@ export class Wanted {
     this.wishes.connect((version, streams) => session.subscribe(version, streams));
   }
 
-  /** What can be made ready on a standby before it is needed. */
-  prepare(session: MediaSession): void {
-    this.wishes.connectStandby((version, streams) => session.subscribe(version, streams));
+  /** What can be made ready on a standby before it is needed; `receiving`: also what the others send. */
+  prepare(session: MediaSession, receiving: boolean): void {
+    if (receiving) this.wishes.connectStandby((version, streams) => session.subscribe(version, streams));
     session.setReceive(receiveMessage(this.#receive));
     // What the node refuses now it refuses again when it is needed, and then it matters.
     for (const [source, publication] of this.#publications) {

@@ -18,7 +18,7 @@ export type SfuEndpoint = z.infer<typeof SfuEndpoint>;
 
 /**
  * What is ready for the loss of a participant's node. `cold`: nothing, the room names another node when asked.
- * `warm`: transports to the standby are up. `hot`: what is sent and received is prepared there, too.
+ * `warm`: transports to the standby are up, and what is sent is prepared there. `hot`: what is received, too.
  */
 export const Failover = z.enum(['cold', 'warm', 'hot']);
 export type Failover = z.infer<typeof Failover>;

@@ -76,6 +76,8 @@ export const Activate = message('activate', {
    * says otherwise. All of what is not named.
    */
   watched: z.array(z.object({ source: Source, layers: z.number().int().min(0).max(4) })).max(4),
+  /** They are not sent before this node says so (`publish_layers`): when somebody can take them, who were not prepared for it. */
+  waits: z.boolean().optional(),
   /** Bits per second that have reached the client at the node before, as last measured. */
   received_bitrate: z.number().int().min(0).optional(),
 });

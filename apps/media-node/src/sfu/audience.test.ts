@@ -56,6 +56,21 @@ describe('the first receivers of a video', () => {
     expect(second.begun).toEqual(['ada']);
   });
 
+  it('of a stream that comes over after it was prepared wait for those who come with it', async () => {
+    const audience = new Audience(null);
+    await vi.advanceTimersByTimeAsync(10 * VIDEO.gatherFor);
+    let here = false;
+    audience.expectOthers(() => here);
+    const { begun, arrive } = watch(audience);
+    arrive(ada);
+    await vi.advanceTimersByTimeAsync(VIDEO.gatherFor / 2);
+    expect(begun).toEqual([]);
+    here = true;
+    arrive(bob);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(begun).toEqual(['ada', 'bob']);
+  });
+
   it('keep nobody who comes later waiting', async () => {
     const audience = new Audience(null);
     const { begun, arrive } = watch(audience);

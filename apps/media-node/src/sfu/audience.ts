@@ -7,8 +7,8 @@ import { VIDEO } from '../config.ts';
 export class Audience {
   readonly #coming = new Set<object>();
   readonly #begun = Promise.withResolvers<void>();
-  readonly #everybodyHere: () => boolean;
-  readonly #notBefore: number;
+  #everybodyHere: () => boolean;
+  #notBefore: number;
   #first: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -18,6 +18,12 @@ export class Audience {
    */
   constructor(everybodyHere: (() => boolean) | null) {
     this.#everybodyHere = everybodyHere ?? (() => true);
+    this.#notBefore = performance.now() + VIDEO.gatherFor;
+  }
+
+  /** Those who receive it come from another node from now on, as in the constructor; what was prepared is live. */
+  expectOthers(everybodyHere: () => boolean): void {
+    this.#everybodyHere = everybodyHere;
     this.#notBefore = performance.now() + VIDEO.gatherFor;
   }
 

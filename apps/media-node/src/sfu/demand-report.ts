@@ -11,9 +11,13 @@ import type { NodeToClientBody } from './wire.ts';
 export function reportDemand(publication: LocalPublication, send: (body: NodeToClientBody) => void): void {
   const { producer } = publication;
   if (producer.kind !== 'video' || producer.closed) return;
+  if (publication.announced) beginInTime(publication, send);
+  else publication.once('announced', () => beginInTime(publication, send));
+}
+
+function beginInTime(publication: LocalPublication, send: (body: NodeToClientBody) => void): void {
   if (publication.waits) void beginWhenStarted(publication, send);
-  else if (publication.announced) begin(publication, send);
-  else publication.once('announced', () => begin(publication, send));
+  else begin(publication, send);
 }
 
 async function beginWhenStarted(

@@ -24,8 +24,6 @@ export type LocalState = {
 export class LocalPublication extends Publication {
   readonly isLocal = true;
   readonly edition = 0;
-  /** Its client sends nothing of it until it hears which layers are watched: it was at another node before. */
-  readonly waits: boolean;
   readonly #tap: Omit<Tap, 'start'>;
   readonly #started = Promise.withResolvers<void>();
   readonly #producer: Producer;
@@ -35,12 +33,15 @@ export class LocalPublication extends Publication {
   #hardMuted: boolean;
   #announced: boolean;
   #watched: number | null;
+  readonly #everybodyHere: () => boolean;
+  #waits: boolean;
   #flowing = Number.POSITIVE_INFINITY;
   readonly #flow = new Throttle(PUBLISH.flowInterval, () => this.emit('flow'));
 
   constructor(tap: Omit<Tap, 'start'>, stream: StreamInfo, state: LocalState) {
     super(state.watched === null ? null : state.everybodyHere);
-    this.waits = state.watched !== null;
+    this.#everybodyHere = state.everybodyHere;
+    this.#waits = state.watched !== null;
     const { producer } = tap;
     this.#tap = tap;
     this.#producer = producer;
@@ -87,15 +88,25 @@ export class LocalPublication extends Publication {
     return this.#started.promise;
   }
 
+  /** Its client sends nothing of it until it hears which layers are watched: it was at another node before. */
+  get waits(): boolean {
+    return this.#waits;
+  }
+
   /** How many layers its client sends from the start; null: all. */
   get watched(): number | null {
     return this.#watched;
   }
 
-  /** What was prepared is live, as this generation. Its packets come by the same producer. */
-  announce(generation: number, watched: number | null): void {
+  /**
+   * What was prepared is live, as this generation. Its packets come by the same producer: of `watched` layers from the
+   * start, or, where it `waits`, when it hears that somebody can take them.
+   */
+  announce(generation: number, { watched, waits }: { watched: number | null; waits: boolean }): void {
     this.#stream = { ...this.#stream, generation };
     this.#watched = watched;
+    this.#waits = waits && watched !== null;
+    if (this.#waits) this.audience.expectOthers(this.#everybodyHere);
     this.#announced = true;
     this.emit('announced');
   }

@@ -20,10 +20,11 @@ export async function handleRequest(
 ): Promise<NodeToClientBody> {
   switch (request.type) {
     case 'activate':
-      peer.activate(
-        new Map(request.watched.map(({ source, layers }) => [source, layers])),
-        request.received_bitrate ?? 0,
-      );
+      peer.activate({
+        watched: new Map(request.watched.map(({ source, layers }) => [source, layers])),
+        waits: request.waits ?? false,
+        carried: request.received_bitrate ?? 0,
+      });
       return { type: 'ok' };
     case 'connect_transport':
       await connectTransport(peer.transport(request.transport_id), request);

@@ -53,6 +53,9 @@ export type Arrival = {
   outlet: PeerOutlet;
 };
 
+/** What a standby says when it becomes the place of its participant; see Peer.activate. */
+export type Activation = { watched: ReadonlyMap<Source, number>; waits: boolean; carried: number };
+
 export type PeerOptions = Arrival & {
   router: MeetingRouter;
   streams: StreamDirectory;
@@ -253,14 +256,15 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /**
    * A standby becomes the place of its participant, in one step: nothing of this waits for the client. `watched`: how
-   * many layers of its videos it sends from the start. `carried`: what has reached it elsewhere lately, bits per second.
+   * many layers of its videos it sends from the start, or, where it `waits`, when it hears that somebody can take them.
+   * `carried`: what has reached it elsewhere lately, bits per second.
    */
-  activate(watched: ReadonlyMap<Source, number>, carried: number): void {
+  activate({ watched, waits, carried }: Activation): void {
     if (!this.#standby || this.#closed) return;
     this.#standby = false;
     void holdBandwidth(this.recvTransport, carried);
     this.emit('activated');
-    this.publisher.announce(watched);
+    this.publisher.announce(watched, waits);
     const { place } = this;
     this.#subscriber?.activate(place === undefined ? Promise.resolve() : this.#options.exodus.from(place));
     this.#takePart();

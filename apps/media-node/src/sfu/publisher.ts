@@ -110,13 +110,13 @@ export class Publisher {
     }
   }
 
-  /** A standby has become active: what it has prepared is live from now on. `watched`: see LocalPublication.watched. */
-  announce(watched: ReadonlyMap<Source, number>): void {
+  /** A standby has become active: what it has prepared is live from now on. See LocalPublication.announce. */
+  announce(watched: ReadonlyMap<Source, number>, waits: boolean): void {
     if (!this.#standby) return;
     this.#standby = false;
     for (const [source, publication] of this.#publications) {
       const generation = this.#streams.nextGeneration(publication.stream.stream_id);
-      publication.announce(generation, watched.get(source) ?? null);
+      publication.announce(generation, { watched: watched.get(source) ?? null, waits });
       this.#release(publication);
     }
   }

@@ -71,9 +71,16 @@ export class MediaClient {
     return client;
   }
 
-  /** `received_bitrate`: at the node before. */
-  async activate(received_bitrate?: number): Promise<void> {
-    await this.request({ type: 'activate', watched: [], received_bitrate });
+  /** `received_bitrate`: at the node before. `waits`: its camera, of which one layer was watched, until somebody can take it. */
+  async activate({
+    received_bitrate,
+    waits,
+  }: {
+    received_bitrate?: number;
+    waits?: boolean;
+  } = {}): Promise<void> {
+    const watched = waits ? [{ source: 'camera' as const, layers: 1 }] : [];
+    await this.request({ type: 'activate', watched, waits, received_bitrate });
     this.sender?.start();
   }
 
