@@ -214,10 +214,11 @@ export const VIDEO_START = {
  * while little has been sent, and a layer that stops then is a picture that stands still for seconds: a node can lead
  * nobody to a lower one before the sender's clocks are known (RTCP sender reports). `least`: what libwebrtc needs to send a
  * layer at all, as a fraction of its upper bound; a lower layer has all of its own before. `voiceKbps`: beside them, and both
- * with their headers. With 372 kbit/s two layers became one, with 402 one did not become two again. `atFloor`: an estimate of up to so many times the floor is held up by it; where the way up is congested then, it is taken
- * away.
+ * with their headers: with 372 kbit/s two layers became one, with 402 one did not become two again. `atFloor`: an estimate
+ * of up to so many times the floor is held up by it; where the way up is congested then, it is taken away. `memoryMs`: what
+ * the way up had is the most of so many milliseconds, since an estimate that has just broken down, or begun, says less.
  */
-export const FOLLOWING = { trusted: 0.6, least: 0.45, voiceKbps: 80, atFloor: 1.2 };
+export const FOLLOWING = { memoryMs: 15_000, trusted: 0.6, least: 0.45, voiceKbps: 80, atFloor: 1.2 };
 
 /**
  * Upper bounds of the camera's encoder by lines of the picture, bits per second: where VP8 stops looking better

@@ -79,13 +79,16 @@ export function codecOptionsOf(
 }
 
 /**
- * How low the estimate of bandwidth may fall while these layers are sent, when the way up was last estimated at `uplink`
- * (0: unknown). Bits per second.
+ * How low the estimate of bandwidth may fall while these layers are sent, when the way up was lately estimated at `uplink`
+ * (0: unknown). Bits per second. A single layer gets coarser, and does not stop.
  */
 export function floorOf(layers: readonly Layer[], uplink: number): number {
-  const lower = layers.slice(0, -1).reduce((sum, { bps }) => sum + bps, 0);
-  const needed = lower + FOLLOWING.least * (layers.at(-1)?.bps ?? 0) + FOLLOWING.voiceKbps * 1000;
-  return Math.max(VIDEO_START.floorKbps * 1000, Math.min(needed, FOLLOWING.trusted * uplink));
+  const lowest = VIDEO_START.floorKbps * 1000;
+  const [top, ...lower] = layers.toReversed();
+  if (!top || lower.length === 0) return lowest;
+  const below = lower.reduce((sum, { bps }) => sum + bps, 0);
+  const needed = below + FOLLOWING.least * top.bps + FOLLOWING.voiceKbps * 1000;
+  return Math.max(lowest, Math.min(needed, FOLLOWING.trusted * uplink));
 }
 
 /**

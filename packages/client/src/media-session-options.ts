@@ -38,7 +38,7 @@ export type MediaSessionOptions = {
   number: number | null;
   /** What the way down has carried elsewhere, bits per second; 0: nothing is known. */
   carried: number;
-  /** What the way up was last estimated to carry, there or elsewhere, bits per second; 0: nothing is known. */
+  /** The most that the way up was lately estimated to carry, bits per second; 0: nothing is known. */
   uplink: () => number;
   endpoint: SfuEndpoint;
   token: string;

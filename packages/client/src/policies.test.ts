@@ -109,6 +109,10 @@ describe('how low the estimate may fall', () => {
   ])('%s', (_, count, uplink, floor) => {
     expect(floorOf(layers.slice(0, count), uplink)).toBe(floor);
   });
+
+  it('is no matter of a screen, which only gets coarser', () => {
+    expect(floorOf(screenEncodingFor(1920, 1080).layers, 10_000_000)).toBe(200_000);
+  });
 });
 
 describe('encodings of a camera', () => {

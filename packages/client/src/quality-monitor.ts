@@ -1,5 +1,5 @@
 import type { Source, StreamId } from '@meridian/protocol';
-import { LOOKS_PER_REPORT, QUALITY_LOOK_MS } from './config.ts';
+import { FOLLOWING, LOOKS_PER_REPORT, QUALITY_LOOK_MS } from './config.ts';
 import {
   type ConnectionQuality,
   classify,
@@ -41,7 +41,8 @@ export class QualityMonitor {
   #looks = 0;
   #level: LevelMemory = FIRST_LEVEL;
   #quality: ConnectionQuality | null = null;
-  #uplink = 0;
+  /** Estimates of the way up, bits per second, with when they were read (performance.now()); oldest first. */
+  #uplinks: { at: number; available: number }[] = [];
   #closed = false;
 
   constructor(options: QualityMonitorOptions) {
@@ -64,9 +65,9 @@ export class QualityMonitor {
     return this.#quality?.bitrateDown ?? 0;
   }
 
-  /** What the way up was last estimated to carry, bits per second; 0 while nothing is known. */
+  /** The most that the way up was lately estimated to carry, bits per second; 0 while nothing is known. */
   get uplink(): number {
-    return this.#uplink;
+    return Math.max(0, ...this.#uplinks.map(({ available }) => available));
   }
 
   /** Estimates it now. */
@@ -134,8 +135,14 @@ export class QualityMonitor {
     if (!stats || this.#closed || session !== this.#options.session()) return null;
     const [send, recv] = [[...stats.send.values()], [...stats.recv.values()]];
     const sample = sampleOf(send, recv, performance.now());
-    this.#uplink = sample.availableUp ?? this.#uplink;
+    this.#remember(sample);
     return { send, recv, sample };
+  }
+
+  #remember({ at, availableUp }: QualitySample): void {
+    if (availableUp === null) return;
+    const recent = this.#uplinks.filter((one) => at - one.at < FOLLOWING.memoryMs);
+    this.#uplinks = [...recent, { at, available: availableUp }];
   }
 
   /** Of what is being sent: a muted microphone arrives nowhere, and that is right. */

@@ -38,7 +38,7 @@ export type SenderOptions = {
   codec: RtpCodecCapability | undefined;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
   prepared: boolean;
-  /** What the way up was last estimated to carry elsewhere, bits per second; 0: nothing is known. */
+  /** The most that the way up was lately estimated to carry, bits per second; 0: nothing is known. */
   uplink: () => number;
   connection: MediaConnection;
   /** The node's picture of this source is wrong and cannot be put right on this session. */

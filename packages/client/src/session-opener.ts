@@ -17,7 +17,7 @@ export type SessionOpenerOptions = {
   requestToken(): Promise<string>;
   /** What the way down has carried last, bits per second; 0: nothing is known. */
   carried: () => number;
-  /** What the way up was last estimated to carry, bits per second; 0: nothing is known. */
+  /** The most that the way up was lately estimated to carry, bits per second; 0: nothing is known. */
   uplink: () => number;
   /** Estimates it now. */
   measure(): Promise<void>;

@@ -1,6 +1,6 @@
 import { FakeHandler } from 'mediasoup-client';
 import { describe, expect, it, vi } from 'vitest';
-import { QUALITY_LOOK_MS } from './config.ts';
+import { FOLLOWING, QUALITY_LOOK_MS } from './config.ts';
 import { camera, useWorld } from './testing/use-world.ts';
 import { NODE_URL, OTHER_NODE_URL } from './testing/world.ts';
 
@@ -63,6 +63,24 @@ describe('the estimate of a session that follows another', () => {
     expect(world.node.messages.findLast(({ type }) => type === 'produce')).toMatchObject({ watched: 2 });
     await world.pass(4 * QUALITY_LOOK_MS);
     expect(published()).toHaveLength(3);
+  });
+
+  it('counts by the best of the last while, for an estimate that breaks down says little', async () => {
+    const path = way();
+    const world = start();
+    const published = floors();
+    await join({ camera: camera() });
+    world.node.send({ type: 'publish_layers', source: 'camera', layers: 2 });
+    await world.pass(QUALITY_LOOK_MS);
+    path.available = 600_000;
+    await world.pass(FOLLOWING.memoryMs - 2 * QUALITY_LOOK_MS);
+    world.network.cut(NODE_URL);
+    await world.pass(500);
+    world.node.send({ type: 'publish_layers', source: 'camera', layers: 2 });
+    await world.pass(FOLLOWING.memoryMs);
+    world.network.cut(NODE_URL);
+    await world.pass(1_000);
+    expect(published()).toEqual([200, 455, 360]);
   });
 
   it('is known to a standby by what the way up carries when it is prepared', async () => {
