@@ -204,7 +204,10 @@ export const VIDEO_START = {
    */
   preparedMaxKbps: 1_000,
   minKbps: 300,
-  /** The estimate does not fall below the lowest layer and a voice, however little has been acknowledged yet. */
+  /**
+   * What the estimate does not fall below until something else is negotiated, however little has been acknowledged yet: the
+   * lowest layer and a voice.
+   */
   floorKbps: 200,
 };
 
@@ -215,10 +218,18 @@ export const VIDEO_START = {
  * nobody to a lower one before the sender's clocks are known (RTCP sender reports). `least`: what libwebrtc needs to send a
  * layer at all, as a fraction of its upper bound; a lower layer has all of its own before. `voiceKbps`: beside them, and both
  * with their headers: with 372 kbit/s two layers became one, with 402 one did not become two again. `atFloor`: an estimate
- * of up to so many times the floor is held up by it; where the way up is congested then, it is taken away. `memoryMs`: what
+ * of up to so many times the floor is held up by it; where the way up is congested then, a session without one follows. `memoryMs`: what
  * the way up had is the most of so many milliseconds, since an estimate that has just broken down, or begun, says less.
+ * `stepKbps`: each floor that is used has browser abilities of its own, which are kept.
  */
-export const FOLLOWING = { memoryMs: 15_000, trusted: 0.6, least: 0.45, voiceKbps: 80, atFloor: 1.2 };
+export const FOLLOWING = {
+  memoryMs: 15_000,
+  trusted: 0.6,
+  least: 0.45,
+  voiceKbps: 80,
+  stepKbps: 25,
+  atFloor: 1.2,
+};
 
 /**
  * Upper bounds of the camera's encoder by lines of the picture, bits per second: where VP8 stops looking better

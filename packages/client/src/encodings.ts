@@ -52,13 +52,10 @@ export function encodingOf(source: Source, track: MediaStreamTrack): Encoding {
   return source === 'screen' ? screenEncodingFor(width, height) : encodingsFor(width, height);
 }
 
-/**
- * `needed`: by what is to be sent at first; `floor`: how low the estimate may fall; bits per second. `prepared`: it is for a
- * standby.
- */
+/** `needed`: by what is to be sent at first, bits per second. `prepared`: it is for a standby. */
 export function codecOptionsOf(
   source: Source,
-  { needed, floor, prepared }: { needed: number; floor: number; prepared: boolean },
+  { needed, floorKbps, prepared }: { needed: number; floorKbps: number; prepared: boolean },
 ): ProducerCodecOptions {
   switch (source) {
     case 'microphone':
@@ -73,22 +70,23 @@ export function codecOptionsOf(
           needed,
           prepared ? VIDEO_START.preparedMaxKbps : VIDEO_START.maxKbps,
         ),
-        videoGoogleMinBitrate: Math.round(floor / 1000),
+        videoGoogleMinBitrate: Math.max(VIDEO_START.floorKbps, floorKbps),
       };
   }
 }
 
 /**
  * How low the estimate of bandwidth may fall while these layers are sent, when the way up was lately estimated at `uplink`
- * (0: unknown). Bits per second. A single layer gets coarser, and does not stop.
+ * bits per second (0: unknown). kbit/s; 0: wherever it goes, since a single layer gets coarser, and does not stop.
  */
 export function floorOf(layers: readonly Layer[], uplink: number): number {
-  const lowest = VIDEO_START.floorKbps * 1000;
   const [top, ...lower] = layers.toReversed();
-  if (!top || lower.length === 0) return lowest;
+  if (!top || lower.length === 0) return 0;
   const below = lower.reduce((sum, { bps }) => sum + bps, 0);
   const needed = below + FOLLOWING.least * top.bps + FOLLOWING.voiceKbps * 1000;
-  return Math.max(lowest, Math.min(needed, FOLLOWING.trusted * uplink));
+  const floor = Math.min(needed, FOLLOWING.trusted * uplink) / 1000;
+  const steps = Math.ceil(floor / FOLLOWING.stepKbps);
+  return floor > VIDEO_START.floorKbps ? steps * FOLLOWING.stepKbps : 0;
 }
 
 /**

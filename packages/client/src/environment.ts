@@ -7,7 +7,8 @@ import { browserWake, type Wake } from './wake.ts';
 export type Environment = {
   openSocket: OpenSocket;
   fetch: typeof fetch;
-  loadDevice: () => Promise<Device>;
+  /** See device.ts. */
+  loadDevice: (floorKbps: number) => Promise<Device>;
   wake: Wake;
   random: () => number;
 };

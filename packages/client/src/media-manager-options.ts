@@ -26,7 +26,7 @@ export type MediaHandlers = {
 
 export type MediaManagerOptions = Omit<
   SessionOpenerOptions,
-  'carried' | 'uplink' | 'measure' | 'handlersOf'
+  'carried' | 'floorKbps' | 'measure' | 'handlersOf'
 > & {
   policy: ReconnectPolicy;
   /** How many are in the meeting. */

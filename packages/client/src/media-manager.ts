@@ -1,4 +1,5 @@
 import type { MediaPlaces, mediaRpc, Source } from '@meridian/protocol';
+import { FOLLOWING } from './config.ts';
 import { FailoverGuard } from './failover-guard.ts';
 import { Handover } from './handover.ts';
 import type { MediaManagerOptions } from './media-manager-options.ts';
@@ -57,7 +58,7 @@ export class MediaManager {
     this.#opener = new SessionOpener({
       ...options,
       carried: () => this.#monitor.carried,
-      uplink: () => this.#monitor.uplink,
+      floorKbps: () => this.#wanted.floorKbps(this.#monitor.uplink),
       measure: () => this.#monitor.estimate(),
       handlersOf: (session) => this.#handlersOf(session),
     });
@@ -99,7 +100,7 @@ export class MediaManager {
       publications: this.#wanted.publications,
       remote: options.remote,
       tell: options.handlers.quality,
-      squeezed: (available) => this.#current?.squeezed(available),
+      squeezed: (available) => this.#squeezed(available),
     });
   }
 
@@ -360,6 +361,17 @@ export class MediaManager {
     // What carries meanwhile is what wishes are for.
     const carrier = this.#handover.previous;
     if (this.#state.carried && carrier) this.#wanted.subscribeBy(carrier);
+  }
+
+  /**
+   * The way up is congested, and estimated to carry so much, bits per second. Where it is only the floor that holds that up,
+   * a session without one follows, since a floor cannot be changed.
+   */
+  #squeezed(available: number): void {
+    const session = this.#current;
+    if (!session?.floorKbps || available > session.floorKbps * 1000 * FOLLOWING.atFloor) return;
+    this.#monitor.forgetUplink();
+    session.renew();
   }
 
   async #renew(): Promise<void> {

@@ -38,8 +38,8 @@ export type MediaSessionOptions = {
   number: number | null;
   /** What the way down has carried elsewhere, bits per second; 0: nothing is known. */
   carried: number;
-  /** The most that the way up was lately estimated to carry, bits per second; 0: nothing is known. */
-  uplink: () => number;
+  /** How low the estimate of the way up may fall, kbit/s; 0: wherever it goes. */
+  floorKbps: number;
   endpoint: SfuEndpoint;
   token: string;
   iceServers: readonly IceServer[];

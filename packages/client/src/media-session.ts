@@ -78,7 +78,7 @@ export class MediaSession implements DataPort {
     this.#publisher = new Publisher({
       connection: this.#connection,
       prepared: this.#standby,
-      uplink: options.uplink,
+      floorKbps: options.floorKbps,
       settled: () => this.#connectivity.check(),
       broken: (error) => this.#broke(error),
     });
@@ -96,7 +96,7 @@ export class MediaSession implements DataPort {
       up: options.handlers.up,
       disturbed: options.handlers.disturbed,
     });
-    options.environment.loadDevice().then(
+    options.environment.loadDevice(options.floorKbps).then(
       (device) => {
         this.#device = device;
         this.#greet();
@@ -200,9 +200,14 @@ export class MediaSession implements DataPort {
     return this.#receiver.expectsPackets;
   }
 
-  /** The way up is congested, and estimated to carry so much, bits per second. */
-  squeezed(available: number): void {
-    this.#publisher.squeezed(available);
+  /** How low the estimate of its way up may fall, kbit/s; 0: wherever it goes. */
+  get floorKbps(): number {
+    return this.#options.floorKbps;
+  }
+
+  /** Ends for another one to follow. */
+  renew(): void {
+    this.#broke(new MeridianError('timeout', 'the way up has become too narrow for the session'));
   }
 
   subscribe(version: number, streams: WantedStreams): boolean {

@@ -55,7 +55,7 @@ export class Meeting {
     const origin = originOf(options.origin);
     options.signal?.throwIfAborted();
     // In parallel with the request. A failure shows when media is set up.
-    environment.loadDevice().catch(() => {});
+    environment.loadDevice(0).catch(() => {});
     const entry = await requestJoin(
       options.meeting,
       {

@@ -90,7 +90,7 @@ describe('where the encoder starts', () => {
     ['with less on a way that is to carry it all at once', 2_150_000, true, 1_000],
     ['with enough for a picture', 150_000, false, 300],
   ])('%s', (_, needed, prepared, kbps) => {
-    expect(codecOptionsOf('camera', { needed, floor: 200_000, prepared })).toEqual({
+    expect(codecOptionsOf('camera', { needed, floorKbps: 0, prepared })).toEqual({
       videoGoogleStartBitrate: kbps,
       videoGoogleMinBitrate: 200,
     });
@@ -100,18 +100,18 @@ describe('where the encoder starts', () => {
 describe('how low the estimate may fall', () => {
   const { layers } = encodingsFor(1280, 720);
   it.each([
-    ['as low as it likes where nothing is known', 2, 0, 200_000],
-    ['not below what two layers need', 2, 3_000_000, 455_000],
-    ['nor three', 3, 3_000_000, 1_405_000],
-    ['nor more than part of what there was', 3, 2_000_000, 1_200_000],
-    ['for one layer as low as ever', 1, 3_000_000, 200_000],
-    ['nor on a way that is hardly enough', 2, 300_000, 200_000],
+    ['as low as it likes where nothing is known', 2, 0, 0],
+    ['not below what two layers need', 2, 3_000_000, 475],
+    ['nor three', 3, 3_000_000, 1_425],
+    ['nor more than part of what there was', 3, 2_000_000, 1_200],
+    ['for one layer as low as ever', 1, 3_000_000, 0],
+    ['nor on a way that is hardly enough', 2, 300_000, 0],
   ])('%s', (_, count, uplink, floor) => {
     expect(floorOf(layers.slice(0, count), uplink)).toBe(floor);
   });
 
   it('is no matter of a screen, which only gets coarser', () => {
-    expect(floorOf(screenEncodingFor(1920, 1080).layers, 10_000_000)).toBe(200_000);
+    expect(floorOf(screenEncodingFor(1920, 1080).layers, 10_000_000)).toBe(0);
   });
 });
 

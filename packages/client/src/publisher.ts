@@ -7,7 +7,7 @@ export type PublisherOptions = {
   connection: MediaConnection;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
   prepared: boolean;
-  uplink: SenderOptions['uplink'];
+  floorKbps: SenderOptions['floorKbps'];
   /** What is sent of a source is as it is wanted. */
   settled(): void;
   /** The node's picture of a source is wrong and cannot be put right on this session. */
@@ -82,25 +82,20 @@ export class Publisher {
     for (const sender of this.#senders.values()) sender.hush().catch(() => {});
   }
 
-  /** See Sender.squeezed. */
-  squeezed(available: number): void {
-    for (const sender of this.#senders.values()) sender.squeezed(available);
-  }
-
   close(): void {
     for (const sender of this.#senders.values()) sender.close();
   }
 
   /** Null where there is nothing to send, or no node to negotiate it with. */
   #begin(source: Source, publication: Publication | null): Sender | null {
-    const { connection, uplink, broken } = this.#options;
+    const { connection, floorKbps, broken } = this.#options;
     if (this.#hushed || !this.#way || !publication || !connection.isOpen) return null;
     const { device, transport } = this.#way;
     const sender = new Sender({
       source,
       transport,
       connection,
-      uplink,
+      floorKbps,
       prepared: this.#prepared,
       codec: device.sendRtpCapabilities.codecs?.find(
         (codec) => SOURCE_KIND[source] === 'video' && codec.mimeType.toLowerCase() === 'video/vp8',

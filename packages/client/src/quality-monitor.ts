@@ -70,6 +70,11 @@ export class QualityMonitor {
     return Math.max(0, ...this.#uplinks.map(({ available }) => available));
   }
 
+  /** It has changed: what it carried before says nothing. */
+  forgetUplink(): void {
+    this.#uplinks = [];
+  }
+
   /** Estimates it now. */
   async estimate(): Promise<void> {
     await this.#look();
@@ -105,9 +110,7 @@ export class QualityMonitor {
     );
     const quality = qualityBetween(before?.sample ?? null, look.sample);
     this.#tell({ ...quality, level: 'good', score: this.#score() });
-    if (quality.availableUp !== null && isCongested(quality) && this.#level.level === 'poor') {
-      this.#options.squeezed(quality.availableUp);
-    }
+    if (quality.availableUp !== null && isCongested(quality)) this.#options.squeezed(quality.availableUp);
     this.#looks += 1;
     if (this.#looks % LOOKS_PER_REPORT !== 0) return;
     this.#session?.report(reportOf(qualityBetween(this.#reported, look.sample)));

@@ -1,7 +1,7 @@
 import { type Layer, MeridianError, SOURCE_KIND, type Source } from '@meridian/protocol';
 import type { Producer, ProducerCodecOptions, RtpCodecCapability, Transport } from 'mediasoup-client/types';
-import { FOLLOWING, VIDEO_START, WATCHED_WAIT_MS } from './config.ts';
-import { codecOptionsOf, encodingOf, floorOf } from './encodings.ts';
+import { WATCHED_WAIT_MS } from './config.ts';
+import { codecOptionsOf, encodingOf } from './encodings.ts';
 import { toMeridianError } from './errors.ts';
 import { frameCounts, LayerFlow } from './layer-flow.ts';
 import type { MediaConnection, Out } from './media-connection.ts';
@@ -38,8 +38,8 @@ export type SenderOptions = {
   codec: RtpCodecCapability | undefined;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
   prepared: boolean;
-  /** The most that the way up was lately estimated to carry, bits per second; 0: nothing is known. */
-  uplink: () => number;
+  /** How low the estimate of the way up may fall, kbit/s; 0: wherever it goes. */
+  floorKbps: number;
   connection: MediaConnection;
   /** The node's picture of this source is wrong and cannot be put right on this session. */
   broken(error: MeridianError): void;
@@ -58,10 +58,6 @@ export class Sender {
   #layers: readonly Layer[] = [];
   /** How many of them are encoded. */
   #encoded = 0;
-  /** Whether what the way up carried elsewhere counts. */
-  #trusting = true;
-  /** How low the estimate may fall, bits per second; null: as low as for a source of which nothing is known. */
-  #floor: number | null = null;
   /** As the node knows it. */
   #paused = false;
   /** Of a standby: nothing is sent yet. */
@@ -138,21 +134,6 @@ export class Sender {
   /** How many were watched at the node before: what is published begins with that, when this node says so. */
   expectWatched(layers: number): void {
     this.#watched = layers;
-  }
-
-  /**
-   * The way up is congested, and estimated to carry so much, bits per second. Where it is only our floor that holds that up
-   * the source is published anew without one: a floor cannot be changed.
-   */
-  squeezed(available: number): void {
-    const producer = this.#producer;
-    if (!producer || this.#floor === null || available > this.#floor * FOLLOWING.atFloor) return;
-    this.#floor = null;
-    this.#trusting = false;
-    const watched = this.#watched;
-    this.#unpublish(producer);
-    this.#watched = watched;
-    this.#bringInLine().catch(() => {});
   }
 
   /** The parameters of the new producer, for the node. Called by the transport while it produces. */
@@ -282,13 +263,11 @@ export class Sender {
   }
 
   #codecOptions(publication: Publication): ProducerCodecOptions {
-    const { source, uplink } = this.#options;
+    const { source, floorKbps } = this.#options;
     // There is one at least as soon as anybody looks.
     const sent = this.#layers.slice(0, Math.max(1, this.#toSend(publication)));
     const needed = sent.reduce((sum, { bps }) => sum + bps, 0);
-    const floor = floorOf(sent, this.#trusting ? uplink() : 0);
-    this.#floor = floor > VIDEO_START.floorKbps * 1000 ? floor : null;
-    return codecOptionsOf(source, { needed, floor, prepared: this.#prepared });
+    return codecOptionsOf(source, { needed, floorKbps, prepared: this.#prepared });
   }
 
   async #publish(publication: Publication): Promise<void> {

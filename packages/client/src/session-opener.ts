@@ -17,9 +17,9 @@ export type SessionOpenerOptions = {
   requestToken(): Promise<string>;
   /** What the way down has carried last, bits per second; 0: nothing is known. */
   carried: () => number;
-  /** The most that the way up was lately estimated to carry, bits per second; 0: nothing is known. */
-  uplink: () => number;
-  /** Estimates it now. */
+  /** How low the estimate of a way up may fall that is to carry what is sent now, kbit/s; 0: wherever it goes. */
+  floorKbps: () => number;
+  /** Has what that goes by measured now. */
   measure(): Promise<void>;
   handlersOf(session: () => MediaSession): MediaSessionHandlers;
 };
@@ -65,12 +65,12 @@ export class SessionOpener {
 
   #open(endpoint: SfuEndpoint, number: number | null): MediaSession {
     const { environment, iceServers, iceTransportPolicy, remote, data, handlersOf } = this.#options;
-    const { carried, uplink } = this.#options;
+    const { carried, floorKbps } = this.#options;
     const session: MediaSession = new MediaSession({
       environment,
       number,
       carried: carried(),
-      uplink,
+      floorKbps: floorKbps(),
       endpoint,
       token: this.token.value,
       iceServers,

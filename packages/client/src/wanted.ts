@@ -1,4 +1,5 @@
 import type { MeridianError, Source } from '@meridian/protocol';
+import { encodingOf, floorOf } from './encodings.ts';
 import { toMeridianError } from './errors.ts';
 import type { MediaSession } from './media-session.ts';
 import { receiveMessage } from './receive.ts';
@@ -76,6 +77,18 @@ export class Wanted {
   watched(source: Source, layers: number): void {
     this.#watched.set(source, layers);
     this.#options.sessions().standby?.expectWatched(source, layers);
+  }
+
+  /**
+   * How low the estimate of a session's way up may fall that is to carry what is watched now, where the one in use is
+   * estimated at `uplink` bits per second (0: unknown). kbit/s; 0: wherever it goes.
+   */
+  floorKbps(uplink: number): number {
+    const camera = this.#publications.get('camera');
+    if (!camera) return 0;
+    const { layers } = encodingOf('camera', camera.track);
+    const sent = Math.min(camera.layers ?? layers.length, this.#watched.get('camera') ?? layers.length);
+    return floorOf(layers.slice(0, sent), uplink);
   }
 
   /** Brings everything about on the session in use. */

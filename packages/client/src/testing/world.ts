@@ -27,6 +27,8 @@ export class World {
   readonly dataConsumers: DataConsumer[] = [];
   /** Those that bring nothing, and only have a way connected. */
   readonly warmedBy: DataConsumer[] = [];
+  /** What the estimates of ways up may fall to, kbit/s, in the order in which devices were asked for. */
+  readonly floors: number[] = [];
   readonly left: string[] = [];
   /** How many of the next requests to leave break off. */
   brokenLeaves = 0;
@@ -84,7 +86,8 @@ export class World {
       const { display_name } = JSON.parse(String(init?.body));
       return Response.json(this.room.admit(display_name));
     },
-    loadDevice: async () => {
+    loadDevice: async (floorKbps) => {
+      this.floors.push(floorKbps);
       const device = new Device({ handlerFactory: FakeHandler.createFactory(testFakeParameters) });
       await device.load({ routerRtpCapabilities: ROUTER_RTP_CAPABILITIES });
       device.observer.on('newtransport', (transport) => {

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BrowserParticipant } from '../browser/participant.ts';
+import { Fleet } from '../fleet/fleet.ts';
+import { normalConditions, PEOPLE_WITH_BROWSERS } from '../fleet/places.ts';
+import { MediaPlaces } from '../headless/media-places.ts';
+import { until } from '../poll.ts';
+import { MEDIA_DIRECTORY } from './fixture.ts';
+
+/** Two layers, both watched by who has nobody else to look at; with what a room and a face take. */
+const CAMERA = { width: 640, height: 360, fps: 15, seconds: 4, grain: true };
+/** What two layers need, and from where on an estimate is believed as much, bits per second: `FOLLOWING` of the client. */
+const FLOOR = 475_000;
+const TRUSTED = FLOOR / 0.6;
+/** Far from it, kbit/s. */
+const NARROW = 250;
+/** Estimates grow by some percent a second; and a way counts as poor after some looks. */
+const PATIENCE_MS = 60_000;
+
+let fleet: Fleet;
+const people: BrowserParticipant[] = [];
+
+beforeAll(async () => {
+  fleet = await Fleet.start({ regions: ['eu-west'], nodesPerRegion: 2, stack: { logs: 'quiet' } });
+});
+afterAll(async () => {
+  await Promise.all(people.map((person) => person.close()));
+  await fleet?.close();
+});
+
+it('after a failover the estimate of the way up is held where the layers go on, until that is too much for it', async () => {
+  const open = async (number: number) => {
+    const person = await BrowserParticipant.open({
+      ...{ number, origin: fleet.url, mediaDirectory: MEDIA_DIRECTORY, plainSocketsAnywhere: true },
+      camera: CAMERA,
+    });
+    people.push(person);
+    return person;
+  };
+  const [ada, ben] = [await open(1), await open(2)];
+  const places = new MediaPlaces();
+  ada.page.on('websocket', (socket) => {
+    socket.on('framesent', ({ payload }) => places.sent(socket.url(), String(payload)));
+  });
+  const code = await ada.createMeeting();
+  await ada.join(code);
+  await ben.join(code, { camera: false });
+  await ben.expectToSee(ada);
+  const stats = () => ada.page.evaluate(() => window.__meridian.meeting.stats());
+  const estimate = async () => (await stats())?.connection.availableUp ?? 0;
+  await until('enough can be sent', PATIENCE_MS, async () => (await estimate()) > TRUSTED);
+  await until('a standby is ready', PATIENCE_MS, async () => (await stats())?.standby?.ready === true);
+
+  const first = await stats();
+  if (!first) throw new Error('nothing is connected');
+  await fleet.node(first.nodeId).kill();
+  await until('the standby is in use', PATIENCE_MS, async () => places.visited.length === 2);
+  await ben.expectToSee(ada);
+  const second = await stats();
+  if (!second) throw new Error('nothing is connected');
+  expect(second.nodeId).not.toBe(first.nodeId);
+
+  const node = { name: second.nodeId, region: 'eu-west' };
+  const normal = normalConditions({ name: PEOPLE_WITH_BROWSERS, region: 'eu-west' }, node);
+  await fleet.network.set(PEOPLE_WITH_BROWSERS, node.name, { ...normal, rateKbps: NARROW });
+  const held: number[] = [];
+  await until('a session without the floor follows', PATIENCE_MS, async () => {
+    const now = await estimate();
+    if (places.visited.length > 2) return true;
+    if (now > 0) held.push(now);
+    return false;
+  });
+  expect(Math.min(...held)).toBeGreaterThanOrEqual(FLOOR);
+  expect(held.at(-1)).toBeLessThan(1.2 * FLOOR);
+  await until('the estimate is what the way up carries', PATIENCE_MS, async () => {
+    const now = await estimate();
+    return now > 0 && now < FLOOR;
+  });
+  expect(places.visited).toHaveLength(3);
+  await ben.expectToSee(ada);
+  await ben.expectToHear(ada);
+});
