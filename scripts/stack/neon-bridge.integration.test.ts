@@ -112,6 +112,13 @@ describe.each(LOCAL_POSTGRES_KINDS)('the Neon bridge, in front of %s PostgreSQL'
     expect(await neon(elsewhere.href)`select 1 as one`).toEqual([{ one: 1 }]);
   });
 
+  it('survives that the database ends the session of a batch', async () => {
+    const sql = neon(postgres.url);
+    const batch = sql.transaction([sql`select pg_terminate_backend(pg_backend_pid())`, sql`select 1`]);
+    await expect(batch).rejects.toThrow();
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }]);
+  });
+
   it('survives a restart of the database', async () => {
     await postgres.stop();
     await expect(neon(postgres.url)`select 1`).rejects.toThrow();

@@ -70,6 +70,12 @@ export class NeonHttp {
 
   async #batch(pool: pg.Pool, queries: Query[], headers: IncomingHttpHeaders, asArrays: boolean) {
     const client = await pool.connect();
+    // The pool listens only while it is idle; without a listener a connection that breaks would end us.
+    let broken: Error | undefined;
+    const broke = (error: Error) => {
+      broken = error;
+    };
+    client.on('error', broke);
     try {
       const level = ISOLATION_LEVELS[String(headers['neon-batch-isolation-level'])] ?? 'READ COMMITTED';
       const access = headers['neon-batch-read-only'] === 'true' ? 'READ ONLY' : 'READ WRITE';
@@ -83,7 +89,8 @@ export class NeonHttp {
       await client.query('ROLLBACK').catch(() => {});
       throw error;
     } finally {
-      client.release();
+      client.off('error', broke);
+      client.release(broken);
     }
   }
 
