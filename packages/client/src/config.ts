@@ -215,12 +215,13 @@ export const VIDEO_START = {
  * Below which the estimate of a session that follows another does not fall: at what keeps the layers that are watched
  * flowing, as long as the way up had `trusted` times as much before (a fraction of that). An estimate breaks down easily
  * while little has been sent, and a layer that stops then is a picture that stands still for seconds: a node can lead
- * nobody to a lower one before the sender's clocks are known (RTCP sender reports). `least`: what libwebrtc needs to send a
- * layer at all, as a fraction of its upper bound; a lower layer has all of its own before. `voiceKbps`: beside them, and both
- * with their headers: with 372 kbit/s two layers became one, with 402 one did not become two again. `atFloor`: an estimate
- * of up to so many times the floor is held up by it; where the way up is congested then, a session without one follows. `memoryMs`: what
- * the way up had is the most of so many milliseconds, since an estimate that has just broken down, or begun, says less.
- * `stepKbps`: each floor that is used has browser abilities of its own, which are kept.
+ * nobody to a lower one before the sender's clocks are known (RTCP sender reports). `least`: what libwebrtc needs to
+ * send a layer at all, as a fraction of its upper bound; a lower layer has all of its own before. `voiceKbps`: beside
+ * them, and both with their headers: with 372 kbit/s two layers became one, with 402 one did not become two again.
+ * `atFloor`: an estimate of up to so many times the floor is held up by it; where the way up is congested then, a
+ * session without one follows. `memoryMs`: what the way up had is the most of so many milliseconds, since an estimate
+ * that has just broken down, or begun, says less. `stepKbps`: each floor that is used has browser abilities of its own,
+ * which are kept.
  */
 export const FOLLOWING = {
   memoryMs: 15_000,
