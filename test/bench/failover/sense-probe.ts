@@ -7,7 +7,7 @@ import type { ShownFrame } from './gaps.ts';
 export function installSenseProbe(): void {
   type Sense = { frames: ShownFrame[]; sounds: number[]; latest: Latest; stop(): void };
   const senses = new Map<string, Sense>();
-  const connections: RTCPeerConnection[] = [];
+  let connections: RTCPeerConnection[] = [];
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
     constructor(configuration?: RTCConfiguration) {
@@ -15,8 +15,14 @@ export function installSenseProbe(): void {
       connections.push(this);
     }
   };
-  /** Played packets appear in the receiver's sources within one of these. Milliseconds. */
-  const LISTEN_MS = 10;
+  /** Between two looks for another picture. Milliseconds. */
+  const LOOK_MS = 10;
+  /**
+   * Between two looks at what was played last, of which the receiver knows the time; so a voice is found back up to so much
+   * later than it was. Not more often: a receiver asks WebRTC's own thread, and while that negotiates the page stands still.
+   * At 10 ms pages stood still for half of the second in which they recovered. Milliseconds.
+   */
+  const LISTEN_MS = 40;
   const now = () => performance.timeOrigin + performance.now();
 
   const watchPicture = (selector: string, frames: ShownFrame[], latest: Latest) => {
@@ -51,6 +57,7 @@ export function installSenseProbe(): void {
       const current = stream instanceof MediaStream ? stream.getAudioTracks()[0] : undefined;
       if (current !== track) {
         track = current;
+        connections = connections.filter(({ connectionState }) => connectionState !== 'closed');
         receiver = connections
           .flatMap((connection) => connection.getReceivers())
           .find((candidate) => candidate.track === current);
@@ -59,8 +66,8 @@ export function installSenseProbe(): void {
       const newest = receiver?.getSynchronizationSources()[0]?.timestamp ?? 0;
       if (newest <= played) return;
       played = newest;
-      latest.sound = now();
-      sounds.push(latest.sound);
+      latest.sound = newest;
+      sounds.push(newest);
     };
   };
 
@@ -70,14 +77,14 @@ export function installSenseProbe(): void {
         senses.get(name)?.stop();
         const [frames, sounds]: [ShownFrame[], number[]] = [[], []];
         const latest: Latest = { frame: null, sound: null };
-        const looks = [
-          ...(picture === null ? [] : [watchPicture(picture, frames, latest)]),
-          ...(sound === null ? [] : [watchSound(sound, sounds, latest)]),
+        const timers = [
+          ...(picture === null ? [] : [setInterval(watchPicture(picture, frames, latest), LOOK_MS)]),
+          ...(sound === null ? [] : [setInterval(watchSound(sound, sounds, latest), LISTEN_MS)]),
         ];
-        const timer = setInterval(() => {
-          for (const look of looks) look();
-        }, LISTEN_MS);
-        senses.set(name, { frames, sounds, latest, stop: () => clearInterval(timer) });
+        const stop = () => {
+          for (const timer of timers) clearInterval(timer);
+        };
+        senses.set(name, { frames, sounds, latest, stop });
       },
       take: (name: string) => {
         const sense = senses.get(name);
