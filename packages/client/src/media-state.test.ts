@@ -176,7 +176,7 @@ const TABLE: Row[] = [
     {},
     ['hurry'],
   ],
-  ['stays where it is', at('up'), named('node', true), { phase: 'up', fresh: false }, []],
+  ['stays where it is', at('up'), named('node', true), { phase: 'up', fresh: true }, []],
   ['stays at the standby that took over', at('up'), named('standby'), { phase: 'up' }, []],
   [
     'stays with it before it is up',

@@ -24,7 +24,7 @@ export type MediaReason =
  * Media as a whole: `idle → connecting → up ⇄ disturbed`, and on a loss `pausing → (renewing →) connecting`.
  * `failures`: sessions since the last one that was up. `carried`: an older session still carries everything, so that
  * nothing is interrupted (a move, make before break). `wasUp`: the first of the failures was the loss of a session
- * that had worked. `fresh`: nothing that worked has been lost since the room named this node.
+ * that had worked. `fresh`: nothing that worked has been lost since the room named this node last.
  */
 export type MediaState = {
   phase: 'idle' | 'connecting' | 'up' | 'disturbed' | 'pausing' | 'renewing' | 'closed';
@@ -171,7 +171,8 @@ function named(state: MediaState, { at, known }: MediaEvent & { event: 'named' }
   // On its own way to the standby when the room knows of something else: there it meets those who were lost with it.
   const called = !known && state.phase === 'connecting' && state.reason !== 'failed_over';
   if (at === 'node' || (at === 'standby' && !called)) {
-    return { state: { ...state, fresh: state.fresh || !known }, effects: [] };
+    // Where it works the room's word is a new start, also for what was found before the room said so.
+    return { state: { ...state, fresh: state.fresh || !known || state.phase === 'up' }, effects: [] };
   }
   return {
     state: {
