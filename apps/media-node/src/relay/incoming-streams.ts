@@ -5,7 +5,13 @@ import { withDeadline } from '../net/deadline.ts';
 import type { SingleLayer, StreamInfo, Tap } from '../sfu/publication.ts';
 import type { Message, RelayBody } from './relay-message.ts';
 import type { RelayPath } from './relay-path.ts';
-import { type FeedOrder, feedId, type RelayedStream, type StreamSupply } from './relayed-stream.ts';
+import {
+  type FeedOrder,
+  feedId,
+  type RelayedStream,
+  type StreamState,
+  type StreamSupply,
+} from './relayed-stream.ts';
 import type { RelayedStreams } from './relayed-streams.ts';
 import { Requests } from './requests.ts';
 
@@ -59,15 +65,11 @@ export class IncomingStreams {
   handle(message: IncomingMessage): void {
     switch (message.type) {
       case 'relay_stream_available':
-        this.#offer(message.stream, { origin: message.origin, path: message.path });
-        this.#find(message.stream).setFlowing(message.flowing ?? Number.POSITIVE_INFINITY);
+        this.#offer(message);
         return;
-      case 'relay_stream_updated': {
-        const stream = this.#find(message.stream);
-        stream.setFlowing(message.flowing ?? Number.POSITIVE_INFINITY);
-        stream.update(message.stream);
+      case 'relay_stream_updated':
+        this.#find(message.stream).update(this.#options.nodeId, stateOf(message));
         return;
-      }
       case 'relay_stream_removed':
         this.#withdraw(producerId(message.stream_id, message.generation));
         return;
@@ -124,8 +126,10 @@ export class IncomingStreams {
     for (const key of [...this.#offered.keys()]) this.#withdraw(key);
   }
 
-  #offer(stream: StreamInfo, route: relay.RelayRoute): void {
+  #offer(message: Message<'relay_stream_available'>): void {
     const { self, nodeId, streams } = this.#options;
+    const { stream, origin, path } = message;
+    const route = { origin, path };
     const key = keyOf(stream);
     if (route.path.includes(self) || route.origin === self) {
       // What came this way before may have come another.
@@ -136,7 +140,12 @@ export class IncomingStreams {
     if (!this.#offered.has(key) && this.#offered.size >= RELAY.maxStreams) {
       throw new MeridianError('overloaded', 'too many streams');
     }
-    const relayed = streams.offer(stream, { from: nodeId, route, supply: this.#supply });
+    const relayed = streams.offer(stream, {
+      from: nodeId,
+      route,
+      state: stateOf(message),
+      supply: this.#supply,
+    });
     if (this.#offered.get(key) === relayed) return;
     this.#offered.set(key, relayed);
     relayed.once('closed', () => {
@@ -253,6 +262,13 @@ export class IncomingStreams {
     if (offered === undefined) throw new MeridianError('unknown_stream', 'the stream was not announced');
     return offered;
   }
+}
+
+function stateOf({
+  stream: { layers, paused },
+  flowing,
+}: Message<'relay_stream_available' | 'relay_stream_updated'>): StreamState {
+  return { layers, paused, flowing: flowing ?? Number.POSITIVE_INFINITY };
 }
 
 function keyOf({ stream_id, generation }: Pick<StreamInfo, 'stream_id' | 'generation'>): string {

@@ -47,6 +47,7 @@ class Neighbour {
     this.offer = {
       from,
       route: { origin: 'origin', path },
+      state: { layers: STREAM.layers, paused: false, flowing: Number.POSITIVE_INFINITY },
       supply: {
         pull: async (_stream, order) => {
           this.orders.push(order);
@@ -254,5 +255,53 @@ describe('a relayed stream', () => {
     expect(stream.closed).toBe(false);
     stream.withdraw('leaf');
     expect(stream.closed).toBe(true);
+  });
+
+  test('is what it is where it should come from, whatever others say of it', () => {
+    const [hub, leaf] = [new Neighbour('hub'), new Neighbour('leaf')];
+    const stream = streamFrom(hub);
+    const told = vi.fn();
+    stream.on('updated', told);
+    const muted = { ...hub.offer.state, paused: true };
+    stream.offer({ ...leaf.offer, state: muted });
+    stream.update('leaf', { ...muted, flowing: 1 });
+    stream.update('stranger', muted);
+    expect([stream.stream.paused, stream.flowing, told.mock.calls.length]).toEqual([
+      false,
+      Number.POSITIVE_INFINITY,
+      0,
+    ]);
+    parent = 'leaf';
+    stream.reconsider();
+    expect([stream.stream.paused, stream.flowing, told.mock.calls.length]).toEqual([true, 1, 1]);
+    stream.withdraw('leaf');
+    expect([stream.stream.paused, told.mock.calls.length]).toEqual([false, 2]);
+    stream.update('hub', muted);
+    expect([stream.stream.paused, told.mock.calls.length]).toEqual([true, 3]);
+    stream.close();
+  });
+
+  test('does not go back and forth between two nodes that offer it to each other', async () => {
+    const way = { hub: new Neighbour('hub'), other: new Neighbour('other') };
+    const nodes = [streamFrom(way.hub), streamFrom(way.hub)];
+    let messages = 0;
+    for (const [index, node] of nodes.entries()) {
+      const other = nodes[1 - index];
+      other?.offer(way.other.offer);
+      node.on('updated', () => {
+        messages += 1;
+        const state = { ...way.other.offer.state, paused: node.stream.paused };
+        setTimeout(() => other?.update('other', state), 1);
+      });
+    }
+    const muted = { ...way.hub.offer.state, paused: true };
+    nodes[0]?.update('hub', muted);
+    await vi.advanceTimersByTimeAsync(0);
+    nodes[1]?.update('hub', muted);
+    for (const node of nodes) node.update('hub', way.hub.offer.state);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(nodes.map((node) => node.stream.paused)).toEqual([false, false]);
+    expect(messages).toBe(4);
+    for (const node of nodes) node.close();
   });
 });

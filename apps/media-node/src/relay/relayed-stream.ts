@@ -19,9 +19,14 @@ export type StreamSupply = {
   wish(stream: StreamInfo, layers: readonly number[]): void;
 };
 
+/** All that changes of a generation. `flowing`: how many of its layers leave the sender, from the smallest. */
+export type StreamState = Pick<StreamInfo, 'layers' | 'paused'> & { readonly flowing: number };
+
 export type Offer = {
   readonly from: string;
   readonly route: relay.RelayRoute;
+  /** What it is at that neighbour. */
+  readonly state: StreamState;
   readonly supply: StreamSupply;
 };
 
@@ -65,7 +70,7 @@ export class RelayedStream extends Publication {
   #path: string;
   #due: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
-  #flowing = Number.POSITIVE_INFINITY;
+  #flowing: number;
   #closed = false;
 
   constructor(stream: StreamInfo, first: Offer, options: RelayedStreamOptions) {
@@ -74,6 +79,7 @@ export class RelayedStream extends Publication {
     this.#options = options;
     this.#offers.set(first.from, first);
     this.#path = first.route.path.join();
+    this.#flowing = first.state.flowing;
     this.#carriage = new CarriageChoice([]);
     this.demand.on('changed', () => this.#demandChanged());
   }
@@ -125,21 +131,12 @@ export class RelayedStream extends Publication {
     else this.reconsider();
   }
 
-  /** Which layers leave its sender has changed. */
-  setFlowing(layers: number): void {
-    if (this.#closed || layers === this.#flowing) return;
-    this.#flowing = layers;
-    this.emit('flow');
-  }
-
-  /** Only layers and the pause state of a generation ever change. */
-  update(stream: Pick<StreamInfo, 'layers' | 'paused'>): void {
-    const { layers, paused } = this.#stream;
-    if (this.#closed || (stream.paused === paused && isDeepStrictEqual(stream.layers, layers))) return;
-    this.#stream = { ...this.#stream, layers: stream.layers, paused: stream.paused };
-    this.#feed?.tap.pauseChanged();
-    this.#next?.tap.pauseChanged();
-    this.emit('updated');
+  /** It has become another at a neighbour that offers it. */
+  update(from: string, state: StreamState): void {
+    const offer = this.#offers.get(from);
+    if (offer === undefined || this.#closed) return;
+    this.#offers.set(from, { ...offer, state });
+    this.#adoptState();
   }
 
   async acquire(): Promise<Lease> {
@@ -167,6 +164,7 @@ export class RelayedStream extends Publication {
   reconsider(): void {
     if (this.#closed) return;
     this.#routeMayDiffer();
+    this.#adoptState();
     if (!this.pulled || this.#feed === null) return;
     if (this.#fits(this.#feed)) {
       this.#abandonNext();
@@ -190,6 +188,24 @@ export class RelayedStream extends Publication {
     if (path === this.#path) return;
     this.#path = path;
     this.emit('rerouted');
+  }
+
+  /**
+   * It is what it is at the neighbour that it should come from. What others say may be older, and where two took over what
+   * the other says, they would tell each other for ever.
+   */
+  #adoptState(): void {
+    const { layers, paused, flowing } = this.#best().state;
+    if (flowing !== this.#flowing) {
+      this.#flowing = flowing;
+      this.emit('flow');
+    }
+    const stream = this.#stream;
+    if (paused === stream.paused && isDeepStrictEqual(layers, stream.layers)) return;
+    this.#stream = { ...stream, layers, paused };
+    this.#feed?.tap.pauseChanged();
+    this.#next?.tap.pauseChanged();
+    this.emit('updated');
   }
 
   /** The offer of the neighbour the topology names; else the one in use. */

@@ -26,7 +26,6 @@ export class RelayedStreams {
     const known = streams.find(stream.stream_id, stream.generation);
     if (known instanceof RelayedStream) {
       known.offer(offer);
-      known.update(stream);
       return known;
     }
     if (known !== undefined) throw new MeridianError('conflict', 'this generation is published here');
