@@ -36,7 +36,7 @@ export class Subscriber {
   readonly #options: SubscriberOptions;
   readonly #receptions = new Map<string, Reception>();
   readonly #retries = new Set<NodeJS.Timeout>();
-  readonly #loss = new PathLoss();
+  readonly #loss: PathLoss;
   readonly #ladder = new LossLadder();
   #wishes: ReadonlyMap<string, Wish> = new Map();
   #allotted: ReadonlyMap<string, Allotment> = new Map();
@@ -49,6 +49,7 @@ export class Subscriber {
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
+    this.#loss = new PathLoss(options.receiver.capabilities);
     options.streams.on('available', this.#refresh);
     options.streams.on('updated', this.#refresh);
     options.streams.on('removed', this.#refresh);

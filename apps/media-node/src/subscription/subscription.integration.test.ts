@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Source, streamId } from '@meridian/protocol';
+import { ROUTER_RTP_CAPABILITIES, type Source, streamId } from '@meridian/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEGRADATION, PEER, VIDEO } from '../config.ts';
+import { withoutFeedback } from '../testing/capabilities.ts';
 import { densest } from '../testing/densest.ts';
 import { TestFleet } from '../testing/fleet.ts';
 import { MediaClient } from '../testing/media-client.ts';
@@ -114,7 +115,9 @@ describe('layers', () => {
 
   test('follow the loss a client reports, down to audio only and up again', { timeout: 60_000 }, async () => {
     const ada = await publisher('camera', 'microphone');
-    const ben = await fleet.join('node-a');
+    const capabilities = withoutFeedback(ROUTER_RTP_CAPABILITIES);
+    const token = await fleet.token(fleet.member());
+    const ben = fleet.track(await MediaClient.watch(fleet.url('node-a'), token, capabilities));
     const voice = await ben.receive(ada.id('microphone'));
     await ben.watch(1, [ada.id('camera')], { width: 1280, height: 720 });
     const picture = await ben.receive(ada.id('camera'));
@@ -130,6 +133,18 @@ describe('layers', () => {
     const fresh = await ben.receive(ada.id('camera'));
     await ben.flows(fresh);
     await until('360p', () => layer(ben) === 1);
+  });
+
+  test('do not follow a loss that the way to the client has no part in', async () => {
+    const ada = await publisher('camera', 'microphone');
+    const ben = await fleet.join('node-a');
+    await ben.watch(1, [ada.id('camera')], { width: 1280, height: 720 });
+    const picture = await ben.receive(ada.id('camera'));
+    await until('the highest', () => layer(ben) === 2);
+    const changes = ben.all('layers').length;
+    for (let reports = 0; reports < 3; reports++) await report(ben, 0.3);
+    await ben.flows(picture);
+    expect(ben.all('layers')).toHaveLength(changes);
   });
 });
 

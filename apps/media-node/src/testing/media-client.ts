@@ -6,6 +6,7 @@ import {
   mediaRpc,
   parseFrame,
   ROUTER_RTP_CAPABILITIES,
+  type RtpCapabilities,
   type Source,
 } from '@meridian/protocol';
 import type { DataChannel } from 'node-datachannel';
@@ -85,9 +86,13 @@ export class MediaClient {
   }
 
   /** Opens, says hello, and only receives. */
-  static async watch(url: string, token: string): Promise<MediaClient> {
+  static async watch(
+    url: string,
+    token: string,
+    capabilities: RtpCapabilities = ROUTER_RTP_CAPABILITIES,
+  ): Promise<MediaClient> {
     const client = await MediaClient.open(url);
-    const welcome = await client.hello(token);
+    const welcome = await client.hello(token, 'active', capabilities);
     client.receiver = new RtcReceiver(welcome.recv_transport);
     return client;
   }
@@ -136,14 +141,18 @@ export class MediaClient {
     return this.#welcome;
   }
 
-  async hello(token: string, mode: 'active' | 'standby' = 'active'): Promise<mediaRpc.Welcome> {
+  async hello(
+    token: string,
+    mode: 'active' | 'standby' = 'active',
+    capabilities: RtpCapabilities = ROUTER_RTP_CAPABILITIES,
+  ): Promise<mediaRpc.Welcome> {
     const answer = await this.request({
       type: 'hello',
       token,
       caps_version: CAPS_VERSION,
       transport: 'webrtc',
       mode,
-      rtp_capabilities: ROUTER_RTP_CAPABILITIES,
+      rtp_capabilities: capabilities,
     });
     if (answer.type !== 'welcome') throw new Error(`expected welcome, got ${answer.type}`);
     this.#welcome = answer;
