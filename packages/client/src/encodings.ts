@@ -52,10 +52,18 @@ export function encodingOf(source: Source, track: MediaStreamTrack): Encoding {
   return source === 'screen' ? screenEncodingFor(width, height) : encodingsFor(width, height);
 }
 
+/** What is known of a way up before anything is sent on it. */
+export type Uplink = {
+  /** How low the estimate of it may fall, kbit/s; 0: wherever it goes. */
+  floorKbps: number;
+  /** It was too narrow for what was sent, a moment ago. */
+  narrow: boolean;
+};
+
 /** `needed`: by what is to be sent at first, bits per second. `prepared`: it is for a standby. */
 export function codecOptionsOf(
   source: Source,
-  { needed, floorKbps, prepared }: { needed: number; floorKbps: number; prepared: boolean },
+  { needed, uplink, prepared }: { needed: number; uplink: Uplink; prepared: boolean },
 ): ProducerCodecOptions {
   switch (source) {
     case 'microphone':
@@ -65,12 +73,13 @@ export function codecOptionsOf(
       return { opusFec: true, opusDtx: false, opusStereo: true };
     case 'camera':
     case 'screen':
+      if (uplink.narrow) return { videoGoogleStartBitrate: VIDEO_START.narrowKbps };
       return {
         videoGoogleStartBitrate: startKbps(
           needed,
           prepared ? VIDEO_START.preparedMaxKbps : VIDEO_START.maxKbps,
         ),
-        videoGoogleMinBitrate: Math.max(VIDEO_START.floorKbps, floorKbps),
+        videoGoogleMinBitrate: Math.max(VIDEO_START.floorKbps, uplink.floorKbps),
       };
   }
 }

@@ -26,7 +26,7 @@ export type MediaHandlers = {
 
 export type MediaManagerOptions = Omit<
   SessionOpenerOptions,
-  'carried' | 'floorKbps' | 'measure' | 'handlersOf'
+  'carried' | 'uplink' | 'measure' | 'handlersOf'
 > & {
   policy: ReconnectPolicy;
   /** How many are in the meeting. */

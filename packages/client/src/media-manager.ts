@@ -58,7 +58,10 @@ export class MediaManager {
     this.#opener = new SessionOpener({
       ...options,
       carried: () => this.#monitor.carried,
-      floorKbps: () => this.#wanted.floorKbps(this.#monitor.uplink),
+      uplink: () => ({
+        floorKbps: this.#wanted.floorKbps(this.#monitor.uplink),
+        narrow: this.#monitor.narrow,
+      }),
       measure: () => this.#monitor.estimate(),
       handlersOf: (session) => this.#handlersOf(session),
     });
@@ -370,7 +373,7 @@ export class MediaManager {
   #squeezed(available: number): void {
     const session = this.#current;
     if (!session?.floorKbps || available > session.floorKbps * 1000 * FOLLOWING.atFloor) return;
-    this.#monitor.forgetUplink();
+    this.#monitor.squeezed();
     session.renew();
   }
 

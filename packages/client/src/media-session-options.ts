@@ -1,5 +1,6 @@
 import type { IceServer, mediaRpc, SfuEndpoint, Source, StreamId } from '@meridian/protocol';
 import type { DataChannels } from './data-channels.ts';
+import type { Uplink } from './encodings.ts';
 import type { Environment } from './environment.ts';
 import type { RemoteStreams } from './remote-streams.ts';
 import type { SessionLoss } from './session-loss.ts';
@@ -38,8 +39,7 @@ export type MediaSessionOptions = {
   number: number | null;
   /** What the way down has carried elsewhere, bits per second; 0: nothing is known. */
   carried: number;
-  /** How low the estimate of the way up may fall, kbit/s; 0: wherever it goes. */
-  floorKbps: number;
+  uplink: Uplink;
   endpoint: SfuEndpoint;
   token: string;
   iceServers: readonly IceServer[];

@@ -78,7 +78,7 @@ export class MediaSession implements DataPort {
     this.#publisher = new Publisher({
       connection: this.#connection,
       prepared: this.#standby,
-      floorKbps: options.floorKbps,
+      uplink: options.uplink,
       settled: () => this.#connectivity.check(),
       broken: (error) => this.#broke(error),
     });
@@ -96,7 +96,7 @@ export class MediaSession implements DataPort {
       up: options.handlers.up,
       disturbed: options.handlers.disturbed,
     });
-    options.environment.loadDevice(options.floorKbps).then(
+    options.environment.loadDevice(options.uplink.floorKbps).then(
       (device) => {
         this.#device = device;
         this.#greet();
@@ -202,11 +202,15 @@ export class MediaSession implements DataPort {
 
   /** How low the estimate of its way up may fall, kbit/s; 0: wherever it goes. */
   get floorKbps(): number {
-    return this.#options.floorKbps;
+    return this.#options.uplink.floorKbps;
   }
 
-  /** Ends for another one to follow. */
+  /**
+   * Ends for another one to follow. Until that one carries, sound is all that is sent: on a way that loses packets anyway
+   * each lost one is sent again, and beside that a handshake took more than 8 s.
+   */
   renew(): void {
+    this.#publisher.ease();
     this.#broke(new MeridianError('timeout', 'the way up has become too narrow for the session'));
   }
 

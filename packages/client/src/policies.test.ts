@@ -90,10 +90,20 @@ describe('where the encoder starts', () => {
     ['with less on a way that is to carry it all at once', 2_150_000, true, 1_000],
     ['with enough for a picture', 150_000, false, 300],
   ])('%s', (_, needed, prepared, kbps) => {
-    expect(codecOptionsOf('camera', { needed, floorKbps: 0, prepared })).toEqual({
+    const uplink = { floorKbps: 0, narrow: false };
+    expect(codecOptionsOf('camera', { needed, uplink, prepared })).toEqual({
       videoGoogleStartBitrate: kbps,
       videoGoogleMinBitrate: 200,
     });
+  });
+
+  it('with the least, and nothing to hold it up, where the way up was too narrow', () => {
+    const uplink = { floorKbps: 0, narrow: true };
+    for (const prepared of [true, false]) {
+      expect(codecOptionsOf('camera', { needed: 2_150_000, uplink, prepared })).toEqual({
+        videoGoogleStartBitrate: 150,
+      });
+    }
   });
 });
 

@@ -7,7 +7,7 @@ export type PublisherOptions = {
   connection: MediaConnection;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
   prepared: boolean;
-  floorKbps: SenderOptions['floorKbps'];
+  uplink: SenderOptions['uplink'];
   /** What is sent of a source is as it is wanted. */
   settled(): void;
   /** The node's picture of a source is wrong and cannot be put right on this session. */
@@ -82,20 +82,27 @@ export class Publisher {
     for (const sender of this.#senders.values()) sender.hush().catch(() => {});
   }
 
+  /** Sends no video from now on, without a word to the node: sound goes on. */
+  ease(): void {
+    for (const [source, sender] of this.#senders) {
+      if (SOURCE_KIND[source] === 'video') sender.hush().catch(() => {});
+    }
+  }
+
   close(): void {
     for (const sender of this.#senders.values()) sender.close();
   }
 
   /** Null where there is nothing to send, or no node to negotiate it with. */
   #begin(source: Source, publication: Publication | null): Sender | null {
-    const { connection, floorKbps, broken } = this.#options;
+    const { connection, uplink, broken } = this.#options;
     if (this.#hushed || !this.#way || !publication || !connection.isOpen) return null;
     const { device, transport } = this.#way;
     const sender = new Sender({
       source,
       transport,
       connection,
-      floorKbps,
+      uplink,
       prepared: this.#prepared,
       codec: device.sendRtpCapabilities.codecs?.find(
         (codec) => SOURCE_KIND[source] === 'video' && codec.mimeType.toLowerCase() === 'video/vp8',

@@ -43,6 +43,7 @@ export class QualityMonitor {
   #quality: ConnectionQuality | null = null;
   /** Estimates of the way up, bits per second, with when they were read (performance.now()); oldest first. */
   #uplinks: { at: number; available: number }[] = [];
+  #squeezedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: QualityMonitorOptions) {
@@ -70,9 +71,15 @@ export class QualityMonitor {
     return Math.max(0, ...this.#uplinks.map(({ available }) => available));
   }
 
-  /** It has changed: what it carried before says nothing. */
-  forgetUplink(): void {
+  /** Whether it was too narrow for what was sent, not long ago. */
+  get narrow(): boolean {
+    return performance.now() - this.#squeezedAt < FOLLOWING.memoryMs;
+  }
+
+  /** It has become too narrow: what it carried before says nothing. */
+  squeezed(): void {
     this.#uplinks = [];
+    this.#squeezedAt = performance.now();
   }
 
   /** Estimates it now. */

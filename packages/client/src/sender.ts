@@ -1,7 +1,7 @@
 import { type Layer, MeridianError, SOURCE_KIND, type Source } from '@meridian/protocol';
 import type { Producer, ProducerCodecOptions, RtpCodecCapability, Transport } from 'mediasoup-client/types';
 import { WATCHED_WAIT_MS } from './config.ts';
-import { codecOptionsOf, encodingOf } from './encodings.ts';
+import { codecOptionsOf, encodingOf, type Uplink } from './encodings.ts';
 import { toMeridianError } from './errors.ts';
 import { frameCounts, LayerFlow } from './layer-flow.ts';
 import type { MediaConnection, Out } from './media-connection.ts';
@@ -38,8 +38,7 @@ export type SenderOptions = {
   codec: RtpCodecCapability | undefined;
   /** For a standby: everything is negotiated, and nothing sent before release(). */
   prepared: boolean;
-  /** How low the estimate of the way up may fall, kbit/s; 0: wherever it goes. */
-  floorKbps: number;
+  uplink: Uplink;
   connection: MediaConnection;
   /** The node's picture of this source is wrong and cannot be put right on this session. */
   broken(error: MeridianError): void;
@@ -263,11 +262,11 @@ export class Sender {
   }
 
   #codecOptions(publication: Publication): ProducerCodecOptions {
-    const { source, floorKbps } = this.#options;
+    const { source, uplink } = this.#options;
     // There is one at least as soon as anybody looks.
     const sent = this.#layers.slice(0, Math.max(1, this.#toSend(publication)));
     const needed = sent.reduce((sum, { bps }) => sum + bps, 0);
-    return codecOptionsOf(source, { needed, floorKbps, prepared: this.#prepared });
+    return codecOptionsOf(source, { needed, uplink, prepared: this.#prepared });
   }
 
   async #publish(publication: Publication): Promise<void> {

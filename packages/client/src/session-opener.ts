@@ -1,5 +1,6 @@
 import type { IceServer, SfuEndpoint } from '@meridian/protocol';
 import type { DataChannels } from './data-channels.ts';
+import type { Uplink } from './encodings.ts';
 import type { Environment } from './environment.ts';
 import { MediaSession } from './media-session.ts';
 import type { MediaSessionHandlers } from './media-session-options.ts';
@@ -17,8 +18,8 @@ export type SessionOpenerOptions = {
   requestToken(): Promise<string>;
   /** What the way down has carried last, bits per second; 0: nothing is known. */
   carried: () => number;
-  /** How low the estimate of a way up may fall that is to carry what is sent now, kbit/s; 0: wherever it goes. */
-  floorKbps: () => number;
+  /** Of a way up that is to carry what is sent now. */
+  uplink: () => Uplink;
   /** Has what that goes by measured now. */
   measure(): Promise<void>;
   handlersOf(session: () => MediaSession): MediaSessionHandlers;
@@ -65,12 +66,12 @@ export class SessionOpener {
 
   #open(endpoint: SfuEndpoint, number: number | null): MediaSession {
     const { environment, iceServers, iceTransportPolicy, remote, data, handlersOf } = this.#options;
-    const { carried, floorKbps } = this.#options;
+    const { carried, uplink } = this.#options;
     const session: MediaSession = new MediaSession({
       environment,
       number,
       carried: carried(),
-      floorKbps: floorKbps(),
+      uplink: uplink(),
       endpoint,
       token: this.token.value,
       iceServers,

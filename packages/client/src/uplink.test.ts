@@ -49,10 +49,15 @@ describe('the estimate of a session that follows another', () => {
   });
 
   it('may when the way up has become too bad for it', async () => {
+    const published = vi.spyOn(FakeHandler.prototype, 'send');
+    const tracks = vi.spyOn(FakeHandler.prototype, 'replaceTrack');
     const { world, path } = await following();
     const sessions = world.node.count('hello');
     Object.assign(path, { available: 475_000, lost: 0.2 });
     await world.pass(4 * QUALITY_LOOK_MS);
+    // What follows has to get through beside it, and begins with little.
+    expect(tracks.mock.lastCall?.[1]).toBeNull();
+    expect(published.mock.lastCall?.[0].codecOptions).toEqual({ videoGoogleStartBitrate: 150 });
     expect(world.node.count('hello')).toBe(sessions + 1);
     expect(world.floors.at(-1)).toBe(0);
     expect(world.node.messages.findLast(({ type }) => type === 'produce')).toMatchObject({ watched: 2 });
