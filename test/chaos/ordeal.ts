@@ -50,6 +50,8 @@ const LOOK = 500;
 /** What does not hold yet is told so often. */
 const TELL = 3_000;
 const WATCH = 1_000;
+/** Of how many whom something is wrong with it is told what their ways are like. */
+const EXPLAINED = 5;
 
 /** The rounds of faults a meeting goes through, with what has to hold during each and after it. */
 export class Ordeal {
@@ -193,6 +195,11 @@ export class Ordeal {
     this.#timeline.add(
       `does not hold: ${inShort(faults)} (browsers have answered after ${this.#people.promptness})`,
     );
+    const { headless } = await this.#people.accounts();
+    const concerned = headless.filter(({ name }) => faults.some((fault) => fault.startsWith(`${name} `)));
+    for (const { name, nodes, ways } of concerned.slice(0, EXPLAINED)) {
+      this.#timeline.add(`${name} is at ${nodes.at(-1)}: ${ways.join('; ')}`);
+    }
     let left = faults;
     while (left.length > 0 && now() < failedAt + AFTERMATH) {
       await pause(LOOK);

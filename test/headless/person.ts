@@ -9,6 +9,7 @@ import { type Encoder, INTERVAL, type Origin } from './rtc/encoder.ts';
 import type { Owner } from './rtc/handler.ts';
 import { SyntheticTrack } from './rtc/synthetic-track.ts';
 import { now, readTag } from './rtc/tag.ts';
+import type { Trunk } from './rtc/trunk.ts';
 
 export type PersonOptions = {
   /** Tells its packets from others'. */
@@ -36,6 +37,8 @@ export type Report = {
   readonly region: string;
   /** URLs of the media nodes it has been at, the last one now. */
   readonly visited: readonly string[];
+  /** What its ways to nodes are like, the oldest first. */
+  readonly ways: readonly string[];
   /** Whether what it sends is switched on. */
   readonly audio: boolean;
   /** How often it had to say that it is reconnecting. */
@@ -68,6 +71,7 @@ export class HeadlessPerson implements Owner {
   readonly #listening = new Listening(INTERVAL);
   readonly #places = new MediaPlaces();
   readonly #encoders = new Set<Encoder>();
+  readonly #trunks = new Set<Trunk>();
   readonly #heardAt = new WeakMap<MediaStreamTrack, number>();
   /** The tracks of others that would be heard and shown. */
   #played: ReadonlySet<MediaStreamTrack> = new Set();
@@ -142,6 +146,7 @@ export class HeadlessPerson implements Owner {
       because: becauseOf(status),
       region: snapshot.region,
       visited: this.#places.visited,
+      ways: [...this.#trunks].map((trunk) => trunk.description),
       audio: snapshot.self.audio,
       interruptions: this.#interruptions,
       roster: snapshot.participants.map(({ id, displayName, connection, audio, video }) => ({
@@ -171,6 +176,14 @@ export class HeadlessPerson implements Owner {
 
   encoderGone(encoder: Encoder): void {
     this.#encoders.delete(encoder);
+  }
+
+  trunkCame(trunk: Trunk): void {
+    this.#trunks.add(trunk);
+  }
+
+  trunkGone(trunk: Trunk): void {
+    this.#trunks.delete(trunk);
   }
 
   received(packet: Buffer, track: SyntheticTrack): void {

@@ -30,6 +30,9 @@ export interface Owner {
   /** From now on it has to be ticked, until `encoderGone`. */
   encoderCame(encoder: Encoder): void;
   encoderGone(encoder: Encoder): void;
+  /** A way to a node, until `trunkGone`. */
+  trunkCame(trunk: Trunk): void;
+  trunkGone(trunk: Trunk): void;
   /** A packet has come for a track. */
   received(packet: Buffer, track: SyntheticTrack): void;
 }
@@ -69,6 +72,7 @@ export class HeadlessHandler extends HandlerInterface {
     for (const encoder of this.#encoders.values()) this.#owner.encoderGone(encoder);
     this.#encoders.clear();
     for (const { track } of this.#ears.values()) track.stop();
+    if (this.#established) this.#owner.trunkGone(this.#established);
     this.#established?.close();
     this.emit('@close');
     this.removeAllListeners();
@@ -266,6 +270,7 @@ export class HeadlessHandler extends HandlerInterface {
       packet: (packet) => this.#received(packet),
     });
     this.#established = trunk;
+    this.#owner.trunkCame(trunk);
     await new Promise<void>((resolve, reject) => {
       this.emit('@connect', { dtlsParameters: trunk.dtlsParameters }, resolve, reject);
     });

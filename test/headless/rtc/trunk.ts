@@ -6,6 +6,7 @@ import {
   PeerConnection,
   type Track,
 } from 'node-datachannel';
+import { clientPorts } from '../../../apps/media-node/src/testing/client-ports.ts';
 import { isRtcp, OPUS } from '../../media/rtp.ts';
 
 /** What a client has to know of the node's end of a transport. */
@@ -45,6 +46,7 @@ export class Trunk {
     this.#pc = new PeerConnection(`trunk-${++created}`, {
       iceServers: [],
       bindAddress,
+      ...clientPorts(),
       disableAutoNegotiation: true,
       forceMediaTransport: true,
       mtu: MTU,
@@ -70,6 +72,13 @@ export class Trunk {
 
   get connected(): boolean {
     return this.#pc.state() === 'connected';
+  }
+
+  /** For whoever has to find out why nothing arrives. */
+  get description(): string {
+    const [end] = this.#remote.iceCandidates;
+    const counts = `${this.packetsSent} packets sent, ${this.packetsReceived} received`;
+    return `to ${end?.address}:${end?.port} ${this.#pc.state()}, ICE ${this.#pc.iceState()}, ${counts}`;
   }
 
   /** Once the node knows our fingerprint or will in time. */
