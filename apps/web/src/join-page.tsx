@@ -1,20 +1,17 @@
-import type { EndReason, Meeting } from '@meridian/client';
+import type { EndReason } from '@meridian/client';
 import type { MeridianError } from '@meridian/protocol';
-import { lazy, Suspense, useCallback, useState } from 'react';
+import { useCallback, useState } from 'react';
 import { DeviceCheckPage } from './device-check/device-check-page.tsx';
+import type { Joined } from './device-check/use-join.ts';
 import { useLocalMedia } from './devices/use-local-media.ts';
 import { EndedPage } from './ended/ended-page.tsx';
 import { parseMeetingRef } from './meetings/meeting-ref.ts';
 import { usePreferences } from './preferences/use-preferences.ts';
 import { NotFoundPage } from './ui/not-found-page.tsx';
 
-/** A chunk of its own, fetched while people look at themselves in the device check. */
-const loadInMeeting = () => import('./meeting/in-meeting.tsx');
-const InMeeting = lazy(loadInMeeting);
-
 type Step =
   | { step: 'check' }
-  | { step: 'meeting'; meeting: Meeting; audioOnly: boolean }
+  | { step: 'meeting'; joined: Joined; audioOnly: boolean }
   | { step: 'ended'; reason: EndReason; error: MeridianError | undefined };
 
 /** From the link to the end: device check, meeting, farewell. Holds what these share. */
@@ -45,16 +42,13 @@ export function JoinPage({ meetingRef }: { meetingRef: string }) {
           password={password}
           onPassword={setPassword}
           unknown={<UnknownMeeting />}
-          preload={loadInMeeting}
-          onJoined={(meeting, audioOnly) => setState({ step: 'meeting', meeting, audioOnly })}
+          onJoined={(joined, audioOnly) => setState({ step: 'meeting', joined, audioOnly })}
         />
       );
-    case 'meeting':
-      return (
-        <Suspense fallback={null}>
-          <InMeeting {...shared} meeting={state.meeting} startAudioOnly={state.audioOnly} onEnd={end} />
-        </Suspense>
-      );
+    case 'meeting': {
+      const { meeting, InMeeting } = state.joined;
+      return <InMeeting {...shared} meeting={meeting} startAudioOnly={state.audioOnly} onEnd={end} />;
+    }
     case 'ended':
       return (
         <EndedPage reason={state.reason} error={state.error} onRejoin={() => setState({ step: 'check' })} />

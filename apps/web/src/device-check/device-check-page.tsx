@@ -1,9 +1,9 @@
-import type { Meeting } from '@meridian/client';
 import { type ReactNode, useEffect } from 'react';
 import { useSession } from '../account/session.ts';
 import { DeviceSettings } from '../devices/device-settings.tsx';
 import { LevelMeter } from '../devices/level-meter.tsx';
 import type { LocalMedia, LocalMediaSnapshot } from '../devices/local-media.ts';
+import { loadInMeeting } from '../meeting/load-in-meeting.ts';
 import { useMeetingInfo } from '../meetings/use-meeting-info.ts';
 import { hostKeyFor } from '../preferences/host-keys.ts';
 import type { Preferences } from '../preferences/preferences.ts';
@@ -14,7 +14,7 @@ import { DeviceProblems } from './device-problems.tsx';
 import { JoinCard } from './join-card.tsx';
 import { Preview } from './preview.tsx';
 import { useDeviceSwitches } from './use-device-switches.ts';
-import { useJoin } from './use-join.ts';
+import { type Joined, useJoin } from './use-join.ts';
 
 type Props = {
   meetingRef: string;
@@ -26,9 +26,7 @@ type Props = {
   devices: LocalMediaSnapshot;
   /** Shown instead when there is no such meeting. */
   unknown: ReactNode;
-  /** Fetches the code of what follows. */
-  preload: () => Promise<unknown>;
-  onJoined: (meeting: Meeting, audioOnly: boolean) => void;
+  onJoined: (joined: Joined, audioOnly: boolean) => void;
 };
 
 /**
@@ -38,15 +36,15 @@ type Props = {
 const DEVICE_START_MS = 3_000;
 
 export function DeviceCheckPage(props: Props) {
-  const { meetingRef, password, preferences, onPreferences, media, devices, preload } = props;
+  const { meetingRef, password, preferences, onPreferences, media, devices } = props;
   const [info, retry] = useMeetingInfo(meetingRef);
   const { microphone, camera } = useDeviceSwitches(media, devices, preferences, onPreferences);
   const { joining, failure, join } = useJoin();
   useOwnName(preferences, onPreferences);
   useEffect(() => {
     // Should it fail, joining fetches it again and says so.
-    preload().catch(() => undefined);
-  }, [preload]);
+    loadInMeeting().catch(() => undefined);
+  }, []);
 
   if (info.state === 'unknown' || failure?.code === 'meeting_not_found') return props.unknown;
 
@@ -54,24 +52,21 @@ export function DeviceCheckPage(props: Props) {
     if (info.state !== 'found') return;
     const hostKey = hostKeyFor(info.meeting.id);
     if (audioOnly) media.release('camera');
-    const [meeting] = await Promise.all([
-      join(async () => {
-        await media.settled(DEVICE_START_MS);
-        const { snapshot } = media;
-        return {
-          meeting: meetingRef,
-          displayName: preferences.displayName.trim(),
-          ...(password && { password }),
-          ...(hostKey !== undefined && { hostKey }),
-          microphone: snapshot.microphone.track,
-          camera: snapshot.camera.track,
-          startMuted: !preferences.microphoneOn,
-          receive: { audioOnly },
-        };
-      }),
-      preload().catch(() => undefined),
-    ]);
-    if (meeting) props.onJoined(meeting, audioOnly);
+    const joined = await join(async () => {
+      await media.settled(DEVICE_START_MS);
+      const { snapshot } = media;
+      return {
+        meeting: meetingRef,
+        displayName: preferences.displayName.trim(),
+        ...(password && { password }),
+        ...(hostKey !== undefined && { hostKey }),
+        microphone: snapshot.microphone.track,
+        camera: snapshot.camera.track,
+        startMuted: !preferences.microphoneOn,
+        receive: { audioOnly },
+      };
+    });
+    if (joined) props.onJoined(joined, audioOnly);
   }
 
   const title = info.state === 'found' ? info.meeting.title : 'Meeting';
