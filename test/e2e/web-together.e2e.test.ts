@@ -78,6 +78,22 @@ describe('people in a meeting', () => {
     await until('Cleo is large', 15_000, async () => (await large()) === cleoId);
   });
 
+  it('keep the element of their own picture where it goes into the corner and comes back', async () => {
+    const [ada, ben] = await Promise.all([person(1), person(2)]);
+    const code = await ada.createMeeting();
+    await ada.join(code, { microphone: false });
+    const corner = ada.page.getByTestId('floating-self');
+    const own = ada.page.locator('[data-testid=tile][data-self=true] video');
+    const first = await own.elementHandle();
+    const isFirst = () => own.evaluate((video, before) => video === before, first);
+    await ben.join(code, silent);
+    await corner.waitFor();
+    expect(await isFirst()).toBe(true);
+    await ben.leave();
+    await corner.waitFor({ state: 'detached' });
+    expect(await isFirst()).toBe(true);
+  });
+
   it('talk while they hold the space bar, and only then', async () => {
     const [ada, ben] = await Promise.all([person(1), person(2)]);
     const code = await ada.createMeeting();

@@ -5,7 +5,7 @@ import { EmptyRoom } from './empty-room.tsx';
 import { Pager } from './pager.tsx';
 import styles from './stage.module.css';
 import { stageLayout } from './stage-layout.ts';
-import { type StageTile, stageTiles } from './stage-tiles.ts';
+import { stageTiles } from './stage-tiles.ts';
 import type { StageView } from './stage-view.ts';
 import { Tile } from './tile.tsx';
 import { usePixelRatio } from './use-pixel-ratio.ts';
@@ -53,28 +53,28 @@ export function Stage({ ownCamera, view, onPin, children }: Props) {
   const wishes = visible ? videoWishes(placed, spotlight, view.pinned, pixelRatio) : [];
   useVideoWishes(meeting, measured ? wishes : null);
 
-  const render = (tile: StageTile, small = false) => (
-    <Tile
-      tile={tile}
-      small={small}
-      pinned={tile.key === view.pinned}
-      onPin={() => onPin(tile.key === view.pinned ? null : tile.key)}
-    />
-  );
+  // One list, so that one's own picture keeps its element where it goes into the corner and comes back: a new one is black at
+  // first, and some browsers hold the camera up for a second when the last element that shows it goes.
+  const shown = [...placed, ...(floating ? [{ tile: floating, rect: null }] : [])];
   const alone = snapshot.participants.length === 1;
   return (
     <section className={styles.stage} aria-label="Participants' video" data-testid="stage">
       <div ref={element} className={styles.area} data-layout={spotlight ? 'speaker' : 'grid'}>
-        {placed.map(({ tile, rect }) => (
-          <div key={tile.key} className={styles.place} style={placeStyle(rect)}>
-            {render(tile)}
+        {shown.map(({ tile, rect }) => (
+          <div
+            key={tile.key}
+            className={rect ? styles.place : styles.floating}
+            style={rect ? placeStyle(rect) : undefined}
+            data-testid={rect ? undefined : 'floating-self'}
+          >
+            <Tile
+              tile={tile}
+              small={rect === null}
+              pinned={tile.key === view.pinned}
+              onPin={() => onPin(tile.key === view.pinned ? null : tile.key)}
+            />
           </div>
         ))}
-        {floating && (
-          <div className={styles.floating} data-testid="floating-self">
-            {render(floating, true)}
-          </div>
-        )}
         {layout.pageCount > 1 && <Pager page={layout.page} pageCount={layout.pageCount} onPage={setPage} />}
         {alone && <EmptyRoom code={snapshot.code} />}
         {children}
