@@ -48,6 +48,11 @@ export const ROOM = {
      * they have arrived has their streams twice; one is over before the next begins. Milliseconds.
      */
     gapMs: 4_000,
+    /**
+     * Between two who get another standby than a draining node: each negotiates a whole session, which everybody's at once
+     * would be a burst for devices and nodes. The node is up meanwhile, and stands by. Milliseconds.
+     */
+    standbyGapMs: 1_000,
     /** A new try when no node has a place for any of them. Milliseconds. */
     retryMs: 5_000,
     /** From one for whom there is no place to the next, at least: a full fleet is not stormed. Milliseconds. */

@@ -12,7 +12,7 @@ import { drainGap, type MoveReason, type MoveWish, moveToStandby, nodeToMoveTo, 
 import type { Reserver } from './reserver.ts';
 import type { Member } from './roster.ts';
 import type { Runtime } from './runtime.ts';
-import { settleStandby } from './standby.ts';
+import { settleStandby, withdrawStandby } from './standby.ts';
 
 type NodeRequest = Pick<z.infer<typeof signaling.RequestNode>, 'node_id' | 'reason' | 'ref'>;
 type Activated = Pick<z.infer<typeof signaling.Activated>, 'node_id' | 'from_node_id' | 'ref'>;
@@ -69,19 +69,27 @@ export class Mover {
   }
 
   /**
-   * Moves one participant off a node that drains or is lost. How long until the next; null when there is none, or
-   * when the node drains and its time is over.
+   * Gives one participant another standby than a node that drains, or, when it is nobody's standby any more, moves one off
+   * a node that drains or is lost. How long until the next; null when there is none, or when the node drains and its time
+   * is over.
    */
   async drainOne(nodeId: string): Promise<number | null> {
     const { state } = this.#runtime;
     const entry = state.mesh.get(nodeId);
+    const prepared = state.roster.all().filter((member) => member.standby_node_id === nodeId);
     const left = state.roster.all().filter((member) => member.node_id === nodeId);
     const stuck = this.#stuck.get(nodeId) ?? 0;
-    const next = left[stuck % left.length];
+    const next = prepared[0] ?? left[stuck % left.length];
     const remaining = entry ? deadlineOf(entry) - this.#runtime.now() : 0;
     if (!state.session.active || !entry || !next || (entry.lost_at === null && remaining <= 0)) {
       this.#stuck.delete(nodeId);
+      if (entry) this.#runtime.transact((op) => withdrawStandby(op, nodeId));
       return null;
+    }
+    const gap = drainGap(prepared.length + left.length, remaining);
+    if (next.standby_node_id === nodeId) {
+      this.#runtime.transact((op) => settleStandby(op, next));
+      return Math.min(ROOM.move.standbyGapMs, gap);
     }
     const reason = entry.lost_at === null ? 'drain' : 'lost';
     try {
@@ -96,11 +104,9 @@ export class Mover {
       });
       const tried = stuck + 1;
       this.#stuck.set(nodeId, tried);
-      return tried % left.length === 0
-        ? ROOM.move.retryMs
-        : Math.max(ROOM.move.stuckGapMs, drainGap(left.length, remaining));
+      return tried % left.length === 0 ? ROOM.move.retryMs : Math.max(ROOM.move.stuckGapMs, gap);
     }
-    return drainGap(left.length, remaining);
+    return gap;
   }
 
   /** Somebody was sent far away a while ago: to a nearer place, where there is one by now. */

@@ -8,7 +8,7 @@ import type { Operation } from './operation.ts';
 import { relocate } from './relocation.ts';
 import { type Found, type FoundWithClaim, heldAt } from './reserver.ts';
 import type { Member } from './roster.ts';
-import { settleAll, withdrawStandby } from './standby.ts';
+import { settleAll } from './standby.ts';
 
 export type MoveReason = signaling.SfuMove['reason'];
 
@@ -94,8 +94,8 @@ export function arriveAtNode(op: Operation, member: Member, nodeId: string): voi
 }
 
 /**
- * The node wants to be empty by then: nobody new goes there, it is nobody's standby, and those there are moved away
- * one by one. Null: it stays after all, and takes people again.
+ * The node wants to be empty by then: nobody new goes there, and one by one those whose standby it is get another, and
+ * those there are moved away. Null: it stays after all, and takes people again.
  */
 export function setDraining(op: Operation, nodeId: string, deadline: number | null): void {
   const { mesh, timers } = op.state;
@@ -107,12 +107,11 @@ export function setDraining(op: Operation, nodeId: string, deadline: number | nu
     settleAll(op);
   } else {
     timers.set('drain', op.now, nodeId);
-    withdrawStandby(op, nodeId);
   }
   idleNode(op, nodeId);
 }
 
-/** So that all of `left` participants are away at half of what is left of the time. Milliseconds. */
+/** So that all of `left` participants are seen to at half of what is left of the time. Milliseconds. */
 export function drainGap(left: number, remainingMs: number): number {
   return Math.max(1, Math.min(ROOM.move.gapMs, Math.floor(remainingMs / 2 / Math.max(1, left))));
 }

@@ -154,6 +154,8 @@ describe('the room link', () => {
     await elapse(room, ROOM.mesh.idleNodeMs + 1_000);
     const { boot_id } = iad;
     node.send(encode<roomLink.NodeToRoom>({ type: 'draining', boot_id, deadline: Date.now() + 60_000 }));
+    await expect.poll(() => rows(room, "select * from timers where kind = 'drain'")).toHaveLength(1);
+    await elapse(room, 0);
     await node.desired((state) => state.participants[0]?.standby_node_id === null);
     await elapse(room, ROOM.move.lingerMs + 1_000);
     await node.desired((state) => state.ended);
