@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { Page } from 'playwright-core';
 import type { MediaNode } from '../../../scripts/stack/media-node.ts';
 import { BrowserParticipant } from '../../browser/participant.ts';
 import { tileVideo } from '../../browser/perception.ts';
@@ -76,11 +77,13 @@ async function main(): Promise<void> {
     giveRanks(fleet);
     await pause(SETTLE);
     const picture = tileVideo(await speaker.participantId(), 'camera');
-    await viewer.page.evaluate(([selector, interval]) => window.drain.watchPicture(selector, interval), [
-      picture,
-      1_000 / CAMERA.fps,
-    ] as const);
-    printResult('drain', await measure(fleet, crowd, browsers, viewer));
+    for (const { page } of [speaker, viewer]) {
+      await page.evaluate(([selector, interval]) => window.drain.watchPicture(selector, interval), [
+        picture,
+        1_000 / CAMERA.fps,
+      ] as const);
+    }
+    printResult('drain', await measure(fleet, crowd, browsers));
   } finally {
     crowd?.close();
     await Promise.all(browsers.map(({ person }) => person.close()));
@@ -93,9 +96,10 @@ async function measure(
   fleet: Fleet,
   crowd: Crowd,
   browsers: readonly Watched[],
-  viewer: BrowserParticipant,
 ): Promise<Record<string, number>> {
   const pages = browsers.map(({ person }) => person.page);
+  const [own, seen] = pages;
+  if (!own || !seen) throw new Error('nobody is there');
   const visits = async () => {
     const all = [
       ...(await crowd.reports()).map(({ visited }) => visited),
@@ -126,9 +130,10 @@ async function measure(
     moves = (await visits()) - before;
     console.log(`${moves} moves`);
   }
-  const frames = await viewer.page.evaluate(() => window.drain.frames());
-  const longest = (stretches: readonly Stretch[]) =>
-    Math.max(...stretches.map((one) => longestGap(frames, one)));
+  const longest = async (page: Page, stretches: readonly Stretch[]) => {
+    const frames = await page.evaluate(() => window.drain.frames());
+    return Math.max(...stretches.map((one) => longestGap(frames, one)));
+  };
   const hearings = (await crowd.reports()).flatMap((report) => report.hearings);
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const asked = await Promise.all(
@@ -142,8 +147,9 @@ async function measure(
   return {
     moves,
     rtp_lost: lostByHeadless + lostByPages,
-    decoded_gap_max_ms: longest(drains),
-    rest_gap_max_ms: longest(rests),
+    decoded_gap_max_ms: await longest(seen, drains),
+    rest_gap_max_ms: await longest(seen, rests),
+    camera_gap_max_ms: await longest(own, drains),
     audio_doubled_ms: sum(asked.map(({ doubledMs }) => doubledMs)),
     voice_repeated_ms: sum(hearings.map(({ doubled }) => doubled * INTERVAL.microphone)) / moves,
     voice_gap_max_ms: Math.max(...hearings.map(({ gapMs }) => gapMs)),
