@@ -7,10 +7,19 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type StepResult = { readonly name: string; readonly passed: boolean; readonly seconds: number };
 
 /** Runs a tool of the project with its output on ours. */
-export async function runStep(name: string, tool: string, args: readonly string[]): Promise<StepResult> {
+export async function runStep(
+  name: string,
+  tool: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<StepResult> {
   console.log(`\n── ${name}`);
   const started = performance.now();
-  const child = spawn(path.join(NODE_MODULES, '.bin', tool), args, { cwd: ROOT, stdio: 'inherit' });
+  const child = spawn(path.join(NODE_MODULES, '.bin', tool), args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  });
   // The terminal's Ctrl-C reaches the tool by itself; a plain kill reaches only us.
   const interrupt = (signal: NodeJS.Signals) => {
     child.kill(signal);
