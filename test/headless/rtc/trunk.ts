@@ -94,7 +94,12 @@ export class Trunk {
   send(packet: Buffer): void {
     if (!this.#track.isOpen()) return;
     this.packetsSent += 1;
-    this.#track.sendMessageBinary(packet);
+    try {
+      this.#track.sendMessageBinary(packet);
+    } catch (error) {
+      // The library's thread may have closed it meanwhile.
+      if (this.#track.isOpen()) throw error;
+    }
   }
 
   close(): void {

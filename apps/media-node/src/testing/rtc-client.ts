@@ -257,7 +257,16 @@ export class RtcSender {
       packet[13] = this.keyFramesOnRequest && !stream.keyFrameDue ? 1 : 0;
       stream.keyFrameDue = false;
     }
-    stream.track.sendMessageBinary(packet);
+    send(stream.track, packet);
+  }
+}
+
+/** Its thread may close the track at any moment: what is sent too late is lost. */
+function send(track: Track, packet: Buffer): void {
+  try {
+    track.sendMessageBinary(packet);
+  } catch (error) {
+    if (track.isOpen()) throw error;
   }
 }
 
@@ -273,7 +282,7 @@ function sendReport({ track, ssrc, timestamp, sequence }: Sent): void {
   packet.writeUInt32BE(timestamp, 16);
   packet.writeUInt32BE(sequence, 20);
   packet.writeUInt32BE(200 * sequence, 24);
-  track.sendMessageBinary(packet);
+  send(track, packet);
 }
 
 /** Receives consumers and counts their packets. */
