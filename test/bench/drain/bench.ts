@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import type { MediaNode } from '../../../scripts/stack/media-node.ts';
+import { standBack } from '../../../scripts/stack/niceness.ts';
 import { BrowserParticipant } from '../../browser/participant.ts';
 import { tileVideo } from '../../browser/perception.ts';
 import { Crowd } from '../../fleet/crowd.ts';
@@ -10,6 +11,7 @@ import { Fleet } from '../../fleet/fleet.ts';
 import { MediaPlaces } from '../../headless/media-places.ts';
 import { INTERVAL } from '../../headless/rtc/encoder.ts';
 import { pause } from '../../poll.ts';
+import { childrenOf } from '../../process/memory.ts';
 import { prioritise } from '../cpu.ts';
 import { printResult } from '../statistics.ts';
 import { type DrainProbe, installDrainProbe } from './drain-probe.ts';
@@ -35,6 +37,9 @@ const DRAIN_SECONDS = 40;
 const SETTLE = 2_500;
 /** Milliseconds: for so long nobody moves and nothing starts after that, which is what moves are compared with. */
 const REST = 8_000;
+
+/** nice(1): as the control plane stands back for media nodes in a fleet of tests. */
+const NODE_NICENESS = 10;
 
 const SPEAKER = 1;
 const VIEWER = 2;
@@ -157,10 +162,15 @@ async function measure(
   };
 }
 
-/** Wires wait for nobody, and nodes have machines of their own. What is started later has the rank of this process. */
+/**
+ * Wires wait for nobody, nor does what forwards packets, which has machines of its own. The rest of a node stands back for
+ * the browsers, whose cameras it does not keep waiting either, and does not go before them: between processes of one such
+ * rank a turn lasts 100 ms (sched_rr_timeslice_ms), and a garbage collection of two nodes takes all processors for that.
+ */
 function giveRanks(fleet: Fleet): void {
-  const measured = fleet.nodes.flatMap((node) => node.process?.pid ?? []);
-  prioritise({ wires: [fleet.network.pid], measured, load: [process.pid] });
+  const nodes = fleet.nodes.flatMap((node) => node.process?.pid ?? []);
+  prioritise({ wires: [fleet.network.pid], measured: nodes.flatMap(childrenOf) });
+  for (const pid of nodes) standBack(pid, NODE_NICENESS);
 }
 
 /** Tells it to go. How many milliseconds that takes. */
