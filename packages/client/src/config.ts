@@ -176,6 +176,12 @@ export const WATCHED_WAIT_MS = 1_000;
 export const FIRST_FRAME = { pollMs: 20, limitMs: 30_000 };
 
 /**
+ * How long, from its first frame on, a video is held back by how much, milliseconds. What a receiver in Chromium foresees
+ * by itself grew from 5 ms to 17 within 15 s on two busy cores, where bursts are 50 ms late.
+ */
+export const CUSHION = { targetMs: 50, forMs: 15_000 };
+
+/**
  * After so many media sessions that came to nothing, the room is asked anew where media goes: nodes die. Sooner the
  * first time after one that had worked: the loss itself counts as one, and a node that lives takes the next.
  */

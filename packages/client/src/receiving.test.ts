@@ -1,7 +1,9 @@
 import { FakeHandler } from 'mediasoup-client';
 import { describe, expect, it, vi } from 'vitest';
+import { CUSHION, FIRST_FRAME } from './config.ts';
 import type { StatsEntry } from './stats.ts';
 import { CHROMIUM_LOOKS } from './testing/chromium-stats.ts';
+import { tellPlayed } from './testing/fake-receiver.ts';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
 import { NODE_URL } from './testing/world.ts';
 
@@ -70,6 +72,30 @@ describe('what is received', () => {
     world.node.send({ type: 'layers', consumer_id, stream_id: stream.stream_id, current: null });
     await world.pass(20);
     expect(view()?.layer).toBeNull();
+  });
+});
+
+describe('a video that begins', () => {
+  it('is held back from its first frame on, for a while, and a voice is not', async () => {
+    const world = start();
+    let flows = false;
+    const receivers = tellPlayed(() => (flows ? 1 : null));
+    const bob = world.room.enter('Bob', { audio: true, video: true });
+    const streams = [world.node.announce(bob, 'microphone'), world.node.announce(bob, 'camera')];
+    const meeting = await join();
+    meeting.setVideoWishes(
+      streams.map(({ stream_id }) => ({ streamId: stream_id, width: 640, height: 360 })),
+    );
+    for (const stream of streams) world.node.consume(stream);
+    await world.pass(200);
+    // The first two; another is for mediasoup's probes.
+    const targets = () => receivers.slice(0, 2).map(({ jitterBufferTarget }) => jitterBufferTarget);
+    expect(targets()).toEqual([null, null]);
+    flows = true;
+    await world.pass(FIRST_FRAME.pollMs);
+    expect(targets()).toEqual([null, CUSHION.targetMs]);
+    await world.pass(CUSHION.forMs);
+    expect(targets()).toEqual([null, null]);
   });
 });
 

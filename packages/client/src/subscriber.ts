@@ -1,6 +1,7 @@
 import type { mediaRpc, StreamId } from '@meridian/protocol';
 import type { Consumer, Transport } from 'mediasoup-client/types';
 import { SETTLING, SWITCH_TIMEOUT_MS } from './config.ts';
+import { cushion } from './cushion.ts';
 import { firstFrame } from './first-frame.ts';
 import type { SessionStreams } from './session-streams.ts';
 import { noteReceiver, settled } from './settling.ts';
@@ -68,6 +69,7 @@ export class Subscriber {
       }
       entry.consumer = consumer;
       noteReceiver(consumer);
+      if (consumer.kind === 'video') void cushion(consumer);
       // mediasoup-client gives the track out enabled; the node starts a video when it hears this.
       this.#options.ready(id);
       await streams.live;

@@ -18,8 +18,8 @@ const SPEAKER = 1;
 const VIEWER = 2;
 /** Of the display, milliseconds. A picture is shown for whole refreshes; what differs by less is the clock. */
 const REFRESH = 1_000 / 60;
-/** Bandwidth estimates and jitter buffers come to rest. Milliseconds. */
-const WARM_UP = 10_000;
+/** Bandwidth estimates and jitter buffers come to rest, and the client holds the new video back no more. Milliseconds. */
+const WARM_UP = 20_000;
 const ROUNDS = 6;
 const ROUND_MS = 5_000;
 /** Fraction of the camera's frames that have to be seen on both ways. */

@@ -5,7 +5,7 @@ import { vi } from 'vitest';
 class FakeReceiver implements RTCRtpReceiver {
   readonly track: MediaStreamTrack;
   readonly transport = null;
-  readonly jitterBufferTarget = null;
+  jitterBufferTarget: number | null = null;
   readonly transform = null;
   readonly #playedAt: () => number | null;
 
@@ -34,16 +34,21 @@ class FakeReceiver implements RTCRtpReceiver {
 
 /**
  * From now on receivers tell what `playedAt` says of them: the number of the receiver among all of them, from 0, and the
- * transport it is of.
+ * transport it is of. Returns the receivers; more come with more consumers.
  */
-export function tellPlayed(playedAt: (index: number, handler: FakeHandler) => number | null): void {
+export function tellPlayed(
+  playedAt: (index: number, handler: FakeHandler) => number | null,
+): readonly RTCRtpReceiver[] {
   const { receive } = FakeHandler.prototype;
-  let count = 0;
+  const receivers: RTCRtpReceiver[] = [];
   vi.spyOn(FakeHandler.prototype, 'receive').mockImplementation(async function (this: FakeHandler, options) {
     const results = await receive.call(this, options);
     return results.map((result) => {
-      const index = count++;
-      return { ...result, rtpReceiver: new FakeReceiver(result.track, () => playedAt(index, this)) };
+      const index = receivers.length;
+      const rtpReceiver = new FakeReceiver(result.track, () => playedAt(index, this));
+      receivers.push(rtpReceiver);
+      return { ...result, rtpReceiver };
     });
   });
+  return receivers;
 }
