@@ -163,9 +163,9 @@ async function measure(
 }
 
 /**
- * Wires wait for nobody, nor does what forwards packets, which has machines of its own. The rest of a node stands back for
- * the browsers, whose cameras it does not keep waiting either, and does not go before them: between processes of one such
- * rank a turn lasts 100 ms (sched_rr_timeslice_ms), and a garbage collection of two nodes takes all processors for that.
+ * Wires wait for nobody, nor do the workers that forward packets. The rest of a node has a machine of its own elsewhere, and
+ * stands back for browsers. Nothing that computes has a real-time rank: among those a turn lasts 100 ms
+ * (sched_rr_timeslice_ms), for which a camera would wait.
  */
 function giveRanks(fleet: Fleet): void {
   const nodes = fleet.nodes.flatMap((node) => node.process?.pid ?? []);
