@@ -54,6 +54,11 @@ export const PEER = {
   consumeRetry: 1_000,
   /** How often a publisher hears at most how its stream arrives: it shows an icon, it does not steer an encoder. */
   scoreInterval: 1_000,
+  /**
+   * The others hear how it stands when this long has passed since it changed: what is over by then was a spike, and of a
+   * stream that has just begun its layers have come.
+   */
+  arrivalSettle: 2_000,
   /** A key frame serves everybody who waits for one; one per second and source bounds what receivers can cause. */
   keyFrameRequestDelay: 1_000,
 } as const;

@@ -1,8 +1,9 @@
 import { QUALITY } from './config.ts';
 import type { MeetingQuality } from './quality.ts';
+import type { Grade } from './types.ts';
 
 /** `lost`: nothing gets through now; it is being restored. */
-export type QualityLevel = 'good' | 'fair' | 'poor' | 'lost';
+export type QualityLevel = Grade | 'lost';
 
 /** How good the connection is, in one word and in numbers. */
 export type ConnectionQuality = MeetingQuality & {
@@ -12,7 +13,7 @@ export type ConnectionQuality = MeetingQuality & {
 };
 
 /** What a measurement says by itself. The worst of its numbers decides. Pure. */
-export function classify(quality: MeetingQuality, score: number | null): 'good' | 'fair' | 'poor' {
+export function classify(quality: MeetingQuality, score: number | null): Grade {
   const loss = Math.max(quality.lossDown, quality.lossUp);
   const beyond = (limit: (typeof QUALITY)['fair']) =>
     loss > limit.loss ||
@@ -21,6 +22,12 @@ export function classify(quality: MeetingQuality, score: number | null): 'good' 
     (score !== null && score < limit.score);
   if (beyond(QUALITY.poor)) return 'poor';
   return beyond(QUALITY.fair) ? 'fair' : 'good';
+}
+
+/** What the score of one stream, 0 to 10, says of the way it took. Pure. */
+export function gradeOf(score: number): Grade {
+  if (score < QUALITY.poor.score) return 'poor';
+  return score < QUALITY.fair.score ? 'fair' : 'good';
 }
 
 /** Whether more is sent than the way up carries: it loses packets, or holds them back. Pure. */

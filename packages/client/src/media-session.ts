@@ -321,6 +321,7 @@ export class MediaSession implements DataPort {
       case 'stream_available':
       case 'stream_updated':
       case 'stream_removed':
+      case 'stream_score':
         this.#receiver.received(message);
         break;
       case 'speakers':

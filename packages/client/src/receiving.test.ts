@@ -75,6 +75,34 @@ describe('what is received', () => {
   });
 });
 
+describe('how well a stream leaves its sender', () => {
+  it('is told with the stream, and not known of its next generation', async () => {
+    const world = start();
+    const bob = world.room.enter('Bob', { audio: true });
+    const { stream_id } = world.node.announce(bob, 'microphone');
+    const meeting = await join({ microphone: microphone() });
+    await world.pass(20);
+    const uplink = () => meeting.snapshot.participants.find((p) => p.id === bob)?.streams.microphone?.uplink;
+    expect(uplink()).toBeNull();
+    for (const [score, grade] of [
+      [10, 'good'],
+      [7, 'fair'],
+      [2, 'poor'],
+      [null, null],
+      [2, 'poor'],
+    ] as const) {
+      world.node.send({ type: 'stream_score', stream_id, score });
+      await world.pass(20);
+      expect(uplink()).toBe(grade);
+    }
+    world.node.announce(bob, 'microphone', 2);
+    await world.pass(20);
+    expect(uplink()).toBeNull();
+    // One's own connection is another matter.
+    expect(meeting.quality.get()?.score ?? null).toBeNull();
+  });
+});
+
 describe('a video that begins', () => {
   it('is held back from its first frame on, for a while, and a voice is not', async () => {
     const world = start();

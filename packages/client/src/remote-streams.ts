@@ -1,4 +1,5 @@
 import { type mediaRpc, Source, type Stream, type StreamId, streamId } from '@meridian/protocol';
+import { gradeOf } from './connection-quality.ts';
 import type { RemoteStream, StreamLayer } from './types.ts';
 
 type Streams = Readonly<Partial<Record<Source, RemoteStream>>>;
@@ -12,6 +13,7 @@ type Entry = {
   listed: number;
   layer: StreamLayer | null;
   frozen: boolean;
+  uplink: RemoteStream['uplink'];
 };
 
 const NONE: Streams = {};
@@ -65,7 +67,14 @@ export class RemoteStreams {
     if (session !== this.#session || stream.participant_id === this.#selfId) return;
     const known = this.#entries.get(stream.stream_id);
     if (known && known.stream.generation > stream.generation) return;
-    this.#entries.set(stream.stream_id, { ...(known ?? newEntry(session)), stream, listed: session });
+    const same = known?.listed === session && known.stream.generation === stream.generation;
+    this.#entries.set(stream.stream_id, {
+      ...(known ?? newEntry(session)),
+      stream,
+      listed: session,
+      // Another generation comes another way, and another node says anew how it comes.
+      uplink: same ? known.uplink : null,
+    });
     this.#rebuild(stream.participant_id);
   }
 
@@ -114,6 +123,16 @@ export class RemoteStreams {
     const entry = this.#entries.get(id);
     if (!entry || session !== this.#session) return;
     this.#entries.set(id, { ...entry, layer });
+    this.#rebuild(entry.stream.participant_id);
+  }
+
+  /** How well a stream arrives at its sender's node, 0 to 10; null where that cannot be said. */
+  scored(session: number, id: StreamId, score: number | null): void {
+    const entry = this.#entries.get(id);
+    if (!entry || session !== this.#session) return;
+    const uplink = score === null ? null : gradeOf(score);
+    if (uplink === entry.uplink) return;
+    this.#entries.set(id, { ...entry, uplink });
     this.#rebuild(entry.stream.participant_id);
   }
 
@@ -174,8 +193,8 @@ export class RemoteStreams {
       const entry = this.#entries.get(streamId(participantId, source));
       if (!entry) continue;
       const { stream_id, paused } = entry.stream;
-      const { track, next, layer, frozen } = entry;
-      streams[source] = { streamId: stream_id, source, paused, track, next, layer, frozen };
+      const { track, next, layer, frozen, uplink } = entry;
+      streams[source] = { streamId: stream_id, source, paused, track, next, layer, frozen, uplink };
     }
     if (Object.keys(streams).length === 0) this.#byParticipant.delete(participantId);
     else this.#byParticipant.set(participantId, streams);
@@ -184,5 +203,5 @@ export class RemoteStreams {
 }
 
 function newEntry(session: number): Omit<Entry, 'stream' | 'listed'> {
-  return { track: null, next: null, owner: session, layer: null, frozen: false };
+  return { track: null, next: null, owner: session, layer: null, frozen: false, uplink: null };
 }

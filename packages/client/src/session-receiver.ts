@@ -20,7 +20,8 @@ export type ReceiverMessage = Extract<
       | 'data_consumer_closed'
       | 'stream_available'
       | 'stream_updated'
-      | 'stream_removed';
+      | 'stream_removed'
+      | 'stream_score';
   }
 >;
 
@@ -113,6 +114,9 @@ export class SessionReceiver {
         break;
       case 'stream_removed':
         this.#streams.removed(message.stream_id, message.generation);
+        break;
+      case 'stream_score':
+        this.#streams.scored(message.stream_id, message.score);
         break;
     }
   }

@@ -7,6 +7,7 @@ export class SessionStreams {
   readonly #remote: RemoteStreams;
   /** What a standby has heard of, until then. */
   readonly #heard = new Map<StreamId, Stream>();
+  readonly #scores = new Map<StreamId, number | null>();
   readonly #live = Promise.withResolvers<void>();
   /** Null for a standby. */
   #number: number | null;
@@ -32,7 +33,9 @@ export class SessionStreams {
   activate(number: number): void {
     this.#number = number;
     this.#remote.begin(number, [...this.#heard.values()]);
+    for (const [id, score] of this.#scores) this.#remote.scored(number, id, score);
     this.#heard.clear();
+    this.#scores.clear();
     this.#live.resolve();
   }
 
@@ -48,7 +51,10 @@ export class SessionStreams {
 
   removed(id: StreamId, generation: number): void {
     if (this.#number !== null) this.#remote.removed(this.#number, id, generation);
-    else if ((this.#heard.get(id)?.generation ?? generation) <= generation) this.#heard.delete(id);
+    else if ((this.#heard.get(id)?.generation ?? generation) <= generation) {
+      this.#heard.delete(id);
+      this.#scores.delete(id);
+    }
   }
 
   /** To be called for each consumer once live. */
@@ -58,6 +64,11 @@ export class SessionStreams {
 
   layer(id: StreamId, layer: StreamLayer | null): void {
     if (this.#number !== null) this.#remote.layer(this.#number, id, layer);
+  }
+
+  scored(id: StreamId, score: number | null): void {
+    if (this.#number !== null) this.#remote.scored(this.#number, id, score);
+    else this.#scores.set(id, score);
   }
 
   announce(id: StreamId, next: MediaStreamTrack): void {

@@ -45,6 +45,9 @@ export type WaitingReason = 'waiting_room' | 'host_absent';
 /** Which of a video's layers arrives: `spatial` 0 is the smallest picture, `temporal` 0 the fewest frames. */
 export type StreamLayer = { spatial: number; temporal: number | null };
 
+/** How good a network is, in one word. */
+export type Grade = 'good' | 'fair' | 'poor';
+
 /** A stream of somebody else. `track` is null until it arrives. */
 export type RemoteStream = {
   streamId: StreamId;
@@ -61,6 +64,11 @@ export type RemoteStream = {
   layer: StreamLayer | null;
   /** A video that should be moving and has shown no new frame for some seconds. */
   frozen: boolean;
+  /**
+   * How well its sender's own network carries it up; what is lost on one's own way down is not in it. Null while that
+   * cannot be said, and of a muted one.
+   */
+  uplink: Grade | null;
 };
 
 /** Somebody in the meeting. */

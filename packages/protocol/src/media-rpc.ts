@@ -280,10 +280,22 @@ export const PublishLayers = message('publish_layers', {
   layers: z.number().int().min(0).max(4),
 });
 
-/** How well a stream of the client's own arrives at the node: 0 (nothing) to 10 (all), per encoding. */
+/**
+ * How well a stream of the client's own arrives at the node: 0 (nothing) to 10 (all), per encoding. Empty while it need
+ * not send any: it is muted, or nobody watches it.
+ */
 export const Score = message('score', {
   stream_id: StreamId,
   scores: z.array(z.number().min(0).max(10)).max(4),
+});
+
+/**
+ * How well a stream that the client receives arrives at the node its sender is at, wherever that is: 0 (nothing) to 10
+ * (all), by the best of its encodings. It says whose network is at fault. Null: nothing is known, as of a muted one.
+ */
+export const StreamScore = message('stream_score', {
+  stream_id: StreamId,
+  score: z.number().min(0).max(10).nullable(),
 });
 
 /**
@@ -314,6 +326,7 @@ export const NodeToClient = z.discriminatedUnion('type', [
   Speakers,
   PublishLayers,
   Score,
+  StreamScore,
   OthersCame,
   TokenNeeded,
   ErrorMessage,

@@ -45,6 +45,9 @@ export type RelayRoute = z.infer<typeof RelayRoute>;
 /** How many of a stream's layers flow, from the lowest; see `layers_flowing`. Absent: all. */
 const Flowing = z.number().int().min(1).max(4).optional();
 
+/** See `stream_score`. Absent: nothing is known. */
+const ArrivalScore = z.number().min(0).max(10).optional();
+
 /**
  * The sender of this can deliver the stream. Nothing flows until somebody asks for it. Sent again when its way
  * has become another.
@@ -52,9 +55,14 @@ const Flowing = z.number().int().min(1).max(4).optional();
 export const RelayStreamAvailable = message('relay_stream_available', {
   stream: Stream,
   flowing: Flowing,
+  score: ArrivalScore,
   ...RelayRoute.shape,
 });
-export const RelayStreamUpdated = message('relay_stream_updated', { stream: Stream, flowing: Flowing });
+export const RelayStreamUpdated = message('relay_stream_updated', {
+  stream: Stream,
+  flowing: Flowing,
+  score: ArrivalScore,
+});
 const generation = { stream_id: StreamId, generation: Generation };
 export const RelayStreamRemoved = message('relay_stream_removed', generation);
 

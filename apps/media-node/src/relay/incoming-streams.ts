@@ -267,8 +267,9 @@ export class IncomingStreams {
 function stateOf({
   stream: { layers, paused },
   flowing,
+  score,
 }: Message<'relay_stream_available' | 'relay_stream_updated'>): StreamState {
-  return { layers, paused, flowing: flowing ?? Number.POSITIVE_INFINITY };
+  return { layers, paused, flowing: flowing ?? Number.POSITIVE_INFINITY, score: score ?? null };
 }
 
 function keyOf({ stream_id, generation }: Pick<StreamInfo, 'stream_id' | 'generation'>): string {

@@ -1,5 +1,5 @@
 import { MeridianError, producerId, type relay } from '@meridian/protocol';
-import type { Publication, StreamInfo } from '../sfu/publication.ts';
+import type { Publication } from '../sfu/publication.ts';
 import { Announcements } from './announcements.ts';
 import { type FeedNews, OutgoingStream } from './outgoing-stream.ts';
 import type { Message, RelayBody } from './relay-message.ts';
@@ -118,8 +118,8 @@ export class OutgoingStreams {
   }
 }
 
-function stateOf({ stream, flowing }: Publication): { stream: StreamInfo; flowing?: number } {
-  return { stream, ...(Number.isFinite(flowing) ? { flowing } : {}) };
+function stateOf({ stream, flowing, score }: Publication) {
+  return { stream, ...(Number.isFinite(flowing) ? { flowing } : {}), ...(score === null ? {} : { score }) };
 }
 
 function keyOf({ stream }: Publication): string {

@@ -214,6 +214,7 @@ export class RelayMesh {
     };
     publication.on('updated', updated);
     publication.on('flow', updated);
+    publication.on('scored', updated);
     publication.on('rerouted', () => this.#passOn(publication));
     publication.once('closed', () => {
       for (const link of this.#links.values()) link.outgoing.gone(publication);

@@ -47,7 +47,7 @@ class Neighbour {
     this.offer = {
       from,
       route: { origin: 'origin', path },
-      state: { layers: STREAM.layers, paused: false, flowing: Number.POSITIVE_INFINITY },
+      state: { layers: STREAM.layers, paused: false, flowing: Number.POSITIVE_INFINITY, score: null },
       supply: {
         pull: async (_stream, order) => {
           this.orders.push(order);
@@ -262,9 +262,11 @@ describe('a relayed stream', () => {
     const stream = streamFrom(hub);
     const told = vi.fn();
     stream.on('updated', told);
+    const scored = vi.fn();
+    stream.on('scored', () => scored(stream.score));
     const muted = { ...hub.offer.state, paused: true };
     stream.offer({ ...leaf.offer, state: muted });
-    stream.update('leaf', { ...muted, flowing: 1 });
+    stream.update('leaf', { ...muted, flowing: 1, score: 4 });
     stream.update('stranger', muted);
     expect([stream.stream.paused, stream.flowing, told.mock.calls.length]).toEqual([
       false,
@@ -276,6 +278,7 @@ describe('a relayed stream', () => {
     expect([stream.stream.paused, stream.flowing, told.mock.calls.length]).toEqual([true, 1, 1]);
     stream.withdraw('leaf');
     expect([stream.stream.paused, told.mock.calls.length]).toEqual([false, 2]);
+    expect(scored.mock.calls).toEqual([[4], [null]]);
     stream.update('hub', muted);
     expect([stream.stream.paused, told.mock.calls.length]).toEqual([true, 3]);
     stream.close();

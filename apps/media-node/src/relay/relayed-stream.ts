@@ -20,7 +20,10 @@ export type StreamSupply = {
 };
 
 /** All that changes of a generation. `flowing`: how many of its layers leave the sender, from the smallest. */
-export type StreamState = Pick<StreamInfo, 'layers' | 'paused'> & { readonly flowing: number };
+export type StreamState = Pick<StreamInfo, 'layers' | 'paused'> & {
+  readonly flowing: number;
+  readonly score: number | null;
+};
 
 export type Offer = {
   readonly from: string;
@@ -71,6 +74,7 @@ export class RelayedStream extends Publication {
   #due: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #flowing: number;
+  #score: number | null;
   #closed = false;
 
   constructor(stream: StreamInfo, first: Offer, options: RelayedStreamOptions) {
@@ -80,6 +84,7 @@ export class RelayedStream extends Publication {
     this.#offers.set(first.from, first);
     this.#path = first.route.path.join();
     this.#flowing = first.state.flowing;
+    this.#score = first.state.score;
     this.#carriage = new CarriageChoice([]);
     this.demand.on('changed', () => this.#demandChanged());
   }
@@ -94,6 +99,10 @@ export class RelayedStream extends Publication {
 
   override get flowing(): number {
     return this.#flowing;
+  }
+
+  override get score(): number | null {
+    return this.#score;
   }
 
   get edition(): number {
@@ -195,10 +204,14 @@ export class RelayedStream extends Publication {
    * the other says, they would tell each other for ever.
    */
   #adoptState(): void {
-    const { layers, paused, flowing } = this.#best().state;
+    const { layers, paused, flowing, score } = this.#best().state;
     if (flowing !== this.#flowing) {
       this.#flowing = flowing;
       this.emit('flow');
+    }
+    if (score !== this.#score) {
+      this.#score = score;
+      this.emit('scored');
     }
     const stream = this.#stream;
     if (paused === stream.paused && isDeepStrictEqual(layers, stream.layers)) return;

@@ -36,6 +36,7 @@ export class LocalPublication extends Publication {
   readonly #everybodyHere: () => boolean;
   #waits: boolean;
   #flowing = Number.POSITIVE_INFINITY;
+  #score: number | null = null;
   readonly #flow = new Throttle(PUBLISH.flowInterval, () => this.emit('flow'));
 
   constructor(tap: Omit<Tap, 'start'>, stream: StreamInfo, state: LocalState) {
@@ -68,6 +69,10 @@ export class LocalPublication extends Publication {
 
   override get flowing(): number {
     return this.#flowing;
+  }
+
+  override get score(): number | null {
+    return this.#score;
   }
 
   override get announced(): boolean {
@@ -116,6 +121,12 @@ export class LocalPublication extends Publication {
     if (this.closed || flowing === this.#flowing) return;
     this.#flowing = flowing;
     this.#flow.ask();
+  }
+
+  setScore(score: number | null): void {
+    if (this.closed || score === this.#score) return;
+    this.#score = score;
+    this.emit('scored');
   }
 
   setPausedByOwner(paused: boolean): Promise<void> {

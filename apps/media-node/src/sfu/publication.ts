@@ -19,6 +19,8 @@ export type PublicationEvents = {
   layer: [];
   /** Other layers flow; see `flowing`. */
   flow: [];
+  /** `score` has changed. */
+  scored: [];
   /** It was prepared until now and is live from here on, as another generation. */
   announced: [];
   closed: [];
@@ -71,6 +73,11 @@ export abstract class Publication extends EventEmitter<PublicationEvents> {
   /** How many of its layers leave its sender, from the lowest, as far as that has said. */
   get flowing(): number {
     return Number.POSITIVE_INFINITY;
+  }
+
+  /** How well it arrives at the node it is published at, 0 to 10; null while that cannot be said. */
+  get score(): number | null {
+    return null;
   }
 
   /** Whether it is live. Otherwise a standby has prepared it, and it carries nothing yet. */

@@ -244,9 +244,12 @@ export class Subscriber {
     this.#receptions.set(key, reception);
     this.#steer(reception);
     const announced = () => void this.#retireOlder(reception);
+    const scored = () => this.#tellScore(reception);
     publication.once('announced', announced);
+    publication.on('scored', scored);
     reception.once('closed', () => {
       publication.off('announced', announced);
+      publication.off('scored', scored);
       this.#receptions.delete(key);
       const { consumer, streamId } = reception;
       if (consumer === null || this.#closed) return;
@@ -282,6 +285,11 @@ export class Subscriber {
       rtp_parameters: rtpParametersToWire(consumer.rtpParameters),
       ...(replaced == null ? {} : { replaces: replaced.id }),
     });
+    if (reception.publication.score !== null) this.#tellScore(reception);
+  }
+
+  #tellScore({ consumer, streamId, publication: { score } }: Reception): void {
+    if (consumer !== null) this.#options.send({ type: 'stream_score', stream_id: streamId, score });
   }
 
   #failed(reception: Reception, error: unknown): void {

@@ -228,6 +228,8 @@ describe('key frames', () => {
 
 test('a publisher hears how its stream arrives, one figure for each encoding', async () => {
   const ada = await publisher('camera');
+  const ben = await fleet.join('node-a');
+  await ben.watch(1, [ada.id('camera')]);
   await until('the score', () => ada.client.all('score').length > 0);
   const [score] = ada.client.all('score');
   expect(score).toMatchObject({ stream_id: ada.id('camera') });
@@ -237,4 +239,18 @@ test('a publisher hears how its stream arrives, one figure for each encoding', a
   await ada.client.request({ type: 'pause', source: 'camera' });
   const told = ada.client.all('score').length;
   expect(told).toBeLessThanOrEqual(4);
+});
+
+test('of a picture that nobody watches there is no score: to stop sending it is no fault of the network', async () => {
+  const ada = await publisher('camera');
+  const ben = await fleet.join('node-a');
+  await ben.watch(1, [ada.id('camera')]);
+  await until('the score', () => (ada.client.all('score').at(-1)?.scores ?? []).some((one) => one > 5));
+  await ben.watch(2, []);
+  await until('the encoder to rest', () => ada.client.all('publish_layers').at(-1)?.layers === 0, 20_000);
+  ada.client.sender?.setLayers(0);
+  await until('no score', () => ada.client.all('score').at(-1)?.scores.length === 0, 5_000);
+  ada.client.sender?.setLayers(3);
+  await ben.watch(3, [ada.id('camera')]);
+  await until('the score again', () => (ada.client.all('score').at(-1)?.scores ?? []).some((one) => one > 5));
 });

@@ -113,6 +113,8 @@ export class RtcSender {
   #dataChannels = 0;
   /** dBov that the microphone claims, −127 (silence) to 0. */
   level = -127;
+  /** Every second packet is lost on the way to the node. */
+  losesHalf = false;
 
   /**
    * `encodings`: layers of the video; all carry the same. `data`: also an SCTP association, without which there are
@@ -257,7 +259,7 @@ export class RtcSender {
       packet[13] = this.keyFramesOnRequest && !stream.keyFrameDue ? 1 : 0;
       stream.keyFrameDue = false;
     }
-    send(stream.track, packet);
+    if (!this.losesHalf || stream.sequence % 2 === 0) send(stream.track, packet);
   }
 }
 

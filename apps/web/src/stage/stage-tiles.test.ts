@@ -45,6 +45,20 @@ test('who is pinned is large before everything else; a pin on somebody who left 
   expect(stage(meetingOf([A, B]), { pinned: 'gone:camera' }).spotlight).toBe(false);
 });
 
+test('who sends over a weak connection is marked, whichever of their streams suffers, unless it is muted', () => {
+  const weak = (source: 'camera' | 'microphone', paused = false) => {
+    const streams = {
+      camera: stream('a', 'camera'),
+      [source]: { ...stream('a', source, paused), uplink: 'poor' as const },
+    };
+    const meeting = meetingOf([participant('a', { streams })]);
+    return stageTiles(meeting, ['me', 'a'], null, AUTO).tiles.map((tile) => tile.weak);
+  };
+  expect(weak('camera')).toEqual([true]);
+  expect(weak('microphone')).toEqual([true]);
+  expect(weak('microphone', true)).toEqual([false]);
+});
+
 test('with sound alone, no video is asked for', () => {
   const order = ['me', 'a', 'b'];
   const { tiles } = stageTiles(meetingOf([A, SHARER], SHARE), order, null, { ...AUTO, audioOnly: true });

@@ -16,6 +16,8 @@ export type StageTile = {
   late: boolean;
   /** A video that should move and does not, because of somebody's network. */
   frozen: boolean;
+  /** Their own network hardly carries what they send: everybody sees and hears them badly. */
+  weak: boolean;
 };
 
 export type StageTiles = {
@@ -94,6 +96,7 @@ function cameraTile(
     next: null,
     late: false,
     frozen: false,
+    weak: isWeak(participant),
   };
   if (participant.isSelf) return { ...base, track: ownCamera, streamId: null };
   const stream = participant.streams.camera;
@@ -122,5 +125,10 @@ function screenTile(
     late: !stream?.track,
     // A screen on which nothing moves sends no new pictures either.
     frozen: false,
+    weak: stream?.uplink === 'poor',
   };
+}
+
+function isWeak({ streams: { camera, microphone } }: ParticipantView): boolean {
+  return [camera, microphone].some((stream) => stream?.paused === false && stream.uplink === 'poor');
 }

@@ -21,7 +21,7 @@ export function participant(id: string, more: Partial<ParticipantView> = {}): Pa
   };
 }
 
-export function stream(id: string, source: 'camera' | 'screen', paused = false) {
+export function stream(id: string, source: 'camera' | 'microphone' | 'screen', paused = false) {
   return {
     streamId: streamId(id, source),
     source,
@@ -30,6 +30,7 @@ export function stream(id: string, source: 'camera' | 'screen', paused = false) 
     next: null,
     layer: null,
     frozen: false,
+    uplink: null,
   };
 }
 

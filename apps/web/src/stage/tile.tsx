@@ -1,4 +1,4 @@
-import { Hand, MicOff, Pin, PinOff, WifiOff } from 'lucide-react';
+import { Hand, MicOff, Pin, PinOff, SignalLow, WifiOff } from 'lucide-react';
 import { useSpeaking } from '../meeting/use-levels.ts';
 import { ParticipantMenu } from '../participants/participant-menu.tsx';
 import { roleName } from '../participants/role-name.ts';
@@ -18,7 +18,7 @@ type Props = {
 };
 
 export function Tile({ tile, small, pinned, onPin }: Props) {
-  const { participant, source, track, next, late, frozen } = tile;
+  const { participant, source, track, next, late, frozen, weak } = tile;
   const { isSelf, displayName, handRaisedAt } = participant;
   const camera = source === 'camera';
   const reconnecting = participant.connection === 'reconnecting';
@@ -27,7 +27,14 @@ export function Tile({ tile, small, pinned, onPin }: Props) {
   const speaking = useSpeaking(participant.id) && camera && !muted;
   const name = tileName(tile);
   const role = camera ? roleName(participant.role) : null;
-  const said = [name, role, muted && 'muted', raised && 'hand raised', reconnecting && 'reconnecting'];
+  const said = [
+    name,
+    role,
+    muted && 'muted',
+    raised && 'hand raised',
+    weak && 'weak connection',
+    reconnecting && 'reconnecting',
+  ];
   return (
     <article
       className={classes(
@@ -72,6 +79,11 @@ export function Tile({ tile, small, pinned, onPin }: Props) {
         {muted && (
           <span className={styles.muted} data-testid="tile-muted">
             <MicOff size={14} aria-hidden="true" />
+          </span>
+        )}
+        {weak && (
+          <span className={styles.weak} title={`${displayName}’s connection is weak`} data-testid="tile-weak">
+            <SignalLow size={14} aria-hidden="true" />
           </span>
         )}
         <span className={styles.name}>{small ? 'You' : name}</span>
