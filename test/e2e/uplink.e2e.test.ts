@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { BrowserParticipant } from '../browser/participant.ts';
 import { Fleet } from '../fleet/fleet.ts';
+import type { Conditions } from '../fleet/network/conditions.ts';
 import { normalConditions, PEOPLE_WITH_BROWSERS } from '../fleet/places.ts';
 import { MediaPlaces } from '../headless/media-places.ts';
 import { until } from '../poll.ts';
@@ -13,6 +14,8 @@ const FLOOR = 475_000;
 const TRUSTED = FLOOR / 0.6;
 /** Far from it, kbit/s. */
 const NARROW = 300;
+/** Of a voice that loses so many packets not much is left. */
+const LOSSY = 0.4;
 /** The client looks this often. */
 const LOOKS_MS = 2_600;
 /** Estimates grow by some percent a second; and a way counts as poor after some looks. */
@@ -24,20 +27,47 @@ const people: BrowserParticipant[] = [];
 beforeAll(async () => {
   fleet = await Fleet.start({ regions: ['eu-west'], nodesPerRegion: 3, stack: { logs: 'quiet' } });
 });
-afterAll(async () => {
-  await Promise.all(people.map((person) => person.close()));
-  await fleet?.close();
+afterEach(() => Promise.all(people.splice(0).map((person) => person.close())));
+afterAll(() => fleet?.close());
+
+async function open(number: number): Promise<BrowserParticipant> {
+  const person = await BrowserParticipant.open({
+    ...{ number, origin: fleet.url, mediaDirectory: MEDIA_DIRECTORY, plainSocketsAnywhere: true },
+    camera: CAMERA,
+  });
+  people.push(person);
+  return person;
+}
+
+/** What ways between people and a node are like, and how to change the way up. */
+function wayUp(nodeId: string) {
+  const node = { name: nodeId, region: 'eu-west' };
+  const normal = normalConditions({ name: PEOPLE_WITH_BROWSERS, region: 'eu-west' }, node);
+  return (change: Partial<Conditions>) =>
+    fleet.network.set(PEOPLE_WITH_BROWSERS, nodeId, { ...normal, ...change });
+}
+
+it('a connection that loses much on the way up is shown to the others as weak, until it is better', async () => {
+  const [ada, ben] = [await open(1), await open(2)];
+  const code = await ada.createMeeting();
+  await ada.join(code);
+  await ben.join(code);
+  await ben.expectToSee(ada);
+  await ada.expectToSee(ben);
+  const mark = ben.page.locator(
+    `[data-testid=tile][data-participant-id="${await ada.participantId()}"] [data-testid=tile-weak]`,
+  );
+  const sfu = await ada.page.evaluate(() => window.__meridian.meeting.stats());
+  if (!sfu) throw new Error('nothing is connected');
+  expect(await mark.count()).toBe(0);
+  const setWayUp = wayUp(sfu.nodeId);
+  await setWayUp({ loss: LOSSY });
+  await until('the mark', PATIENCE_MS, () => mark.isVisible());
+  await setWayUp({});
+  await until('no mark', PATIENCE_MS, async () => !(await mark.isVisible()));
 });
 
 it('after a failover the estimate of the way up is held where the layers go on, until that is too much for it', async () => {
-  const open = async (number: number) => {
-    const person = await BrowserParticipant.open({
-      ...{ number, origin: fleet.url, mediaDirectory: MEDIA_DIRECTORY, plainSocketsAnywhere: true },
-      camera: CAMERA,
-    });
-    people.push(person);
-    return person;
-  };
   const [ada, ben] = [await open(1), await open(2)];
   const places = new MediaPlaces();
   ada.page.on('websocket', (socket) => {
@@ -72,9 +102,7 @@ it('after a failover the estimate of the way up is held where the layers go on, 
   if (!second) throw new Error('nothing is connected');
   expect(second.nodeId).not.toBe(first.nodeId);
 
-  const node = { name: second.nodeId, region: 'eu-west' };
-  const normal = normalConditions({ name: PEOPLE_WITH_BROWSERS, region: 'eu-west' }, node);
-  await fleet.network.set(PEOPLE_WITH_BROWSERS, node.name, { ...normal, rateKbps: NARROW });
+  await wayUp(second.nodeId)({ rateKbps: NARROW });
   const held: number[] = [];
   await until('a session without the floor follows', PATIENCE_MS, async () => {
     const now = await estimate();
