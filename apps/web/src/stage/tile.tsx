@@ -1,10 +1,11 @@
-import { Hand, MicOff, Pin, PinOff, SignalLow, WifiOff } from 'lucide-react';
+import { Hand, MicOff, Pin, PinOff, WifiOff } from 'lucide-react';
 import { useSpeaking } from '../meeting/use-levels.ts';
 import { ParticipantMenu } from '../participants/participant-menu.tsx';
 import { roleName } from '../participants/role-name.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { classes } from '../ui/classes.ts';
 import { MenuItem } from '../ui/menu.tsx';
+import { SignalBars } from '../ui/signal-bars.tsx';
 import { VideoView } from '../ui/video-view.tsx';
 import type { StageTile } from './stage-tiles.ts';
 import styles from './tile.module.css';
@@ -83,7 +84,7 @@ export function Tile({ tile, small, pinned, onPin }: Props) {
         )}
         {weak && (
           <span className={styles.weak} title={`${displayName}’s connection is weak`} data-testid="tile-weak">
-            <SignalLow size={14} aria-hidden="true" />
+            <SignalBars level="poor" size={14} />
           </span>
         )}
         <span className={styles.name}>{small ? 'You' : name}</span>
