@@ -11,6 +11,13 @@ export const REST_TIMEOUT_MS = 10_000;
  */
 export const ASK_AGAIN = { tries: 3, afterMs: 500, longestMs: 5_000 } as const;
 
+/**
+ * Round trips that are measured before a join, milliseconds. `samples`: the least of so many counts, as whatever disturbs
+ * makes a round trip longer and never shorter. `requestMs`: by satellite the first request, which opens the connection,
+ * takes four round trips of 600 ms. `wholeMs`: that, the samples, and the question where to measure. Nobody waits for it.
+ */
+export const PROBE = { samples: 3, requestMs: 3_000, wholeMs: 6_000 } as const;
+
 /** From the call of join() until the room has said `joined`, milliseconds; covers one lost socket and its retry. */
 export const JOIN_TIMEOUT_MS = 20_000;
 

@@ -23,5 +23,6 @@ export { Meeting } from './meeting.ts';
 export type { MeetingQuality } from './quality.ts';
 export { defaultReconnectPolicy } from './reconnect-policy.ts';
 export { call, createMeeting, getMeeting, type MeetingInfo, type RestOptions } from './rest.ts';
+export { measureRoundTrips } from './round-trips.ts';
 export type { MeetingStats, ReceivedStream, SentLayer } from './stats.ts';
 export type * from './types.ts';

@@ -1,5 +1,5 @@
 import { streamId } from '@meridian/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FakeStream } from './testing/fake-stream.ts';
 import { camera, microphone, useWorld } from './testing/use-world.ts';
 import { ROOM_URL } from './testing/world.ts';
@@ -34,6 +34,15 @@ describe('joining', () => {
       'signaling_open',
       'welcome',
     ]);
+  });
+
+  it('says which round trips were measured', async () => {
+    const asked = vi.spyOn(start().environment, 'fetch');
+    await join({ roundTrips: { 'eu-west': 18 } });
+    expect(JSON.parse(String(asked.mock.calls[0]?.[1]?.body))).toEqual({
+      display_name: 'Ada',
+      round_trips: { 'eu-west': 18 },
+    });
   });
 
   it('needs one round trip on the media socket before everything is under way', async () => {

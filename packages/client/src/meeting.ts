@@ -62,6 +62,7 @@ export class Meeting {
         display_name: options.displayName,
         ...(options.password === undefined ? {} : { password: options.password }),
         ...(options.hostKey === undefined ? {} : { host_key: options.hostKey }),
+        ...(options.roundTrips === undefined ? {} : { round_trips: options.roundTrips }),
       },
       { origin, fetch: environment.fetch, ...(options.signal ? { signal: options.signal } : {}) },
     );

@@ -222,6 +222,8 @@ export type JoinOptions = {
   iceTransportPolicy?: RTCIceTransportPolicy;
   /** `defaultReconnectPolicy` unless given. */
   reconnect?: ReconnectPolicy;
+  /** Round trips to regions near here as `measureRoundTrips` has them, in milliseconds; otherwise the map is gone by. */
+  roundTrips?: Readonly<Record<string, number>>;
   /** Aborts a join under way. */
   signal?: AbortSignal;
 };

@@ -23,6 +23,8 @@ export const LIMITS = {
   dataMessageBytes: 16 * 1024,
   /** People at the door. Beyond it a joiner hears `overloaded`. */
   waiting: 500,
+  /** Regions a client is told to measure: the map may be wrong on which of the nearest is best, not by more than these. */
+  nearbyRegions: 4,
   /** Regions a joiner has measured round trips to: nobody has been near more. */
   roundTrips: 32,
   /** Nodes a stream may have passed on its way to another. Regions with hubs need three. */

@@ -78,6 +78,20 @@ export const CreateMeetingResponse = Meeting.extend({
 });
 export type CreateMeetingResponse = z.infer<typeof CreateMeetingResponse>;
 
+/** `GET /regions`: where a client may measure its `round_trips` before it joins, nearest first. */
+export const NearbyRegions = z.object({
+  regions: z
+    .array(
+      z.object({
+        region: RegionId,
+        /** Answers a GET of a page of any origin (CORS) with a few bytes. */
+        probe_url: z.url({ protocol: /^https?$/ }),
+      }),
+    )
+    .max(LIMITS.roundTrips),
+});
+export type NearbyRegions = z.infer<typeof NearbyRegions>;
+
 export const JoinRequest = z.object({
   display_name: DisplayName,
   password: z.string().max(LIMITS.password).optional(),

@@ -1,3 +1,4 @@
+import type { NodeDescription } from '@meridian/protocol';
 import { freePlaces } from '../placement/index.ts';
 import type { CellReport } from './contract.ts';
 import { candidateOf, isMerelyDoubted, type KnownNode } from './known-node.ts';
@@ -20,7 +21,25 @@ export function cellReport(
     nodes_up: sums.nodes_up + spare.nodes_up,
     capacity: sums.capacity + spare.capacity,
     free: sums.free + spare.free,
+    probe_url: probeUrl(steady),
   };
+}
+
+/** `/healthz` of one of them, the same one while it is there. */
+function probeUrl(nodes: readonly KnownNode[]): string | null {
+  const [first] = nodes.map(({ description }) => description).toSorted(byId);
+  if (first === undefined || !URL.canParse(first.url)) return null;
+  const url = new URL('/healthz', first.url);
+  // Regions on one machine are pretend: the way there says nothing of where people are.
+  if (LOOPBACK.test(url.hostname)) return null;
+  url.protocol = url.protocol === 'wss:' ? 'https:' : 'http:';
+  return url.href;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+function byId(a: NodeDescription, b: NodeDescription): number {
+  return a.node_id < b.node_id ? -1 : 1;
 }
 
 const NONE = { nodes_up: 0, capacity: 0, free: 0 };

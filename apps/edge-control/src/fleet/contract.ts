@@ -87,6 +87,8 @@ export type RegionSnapshot = {
   /** Participants those take in all, and still. */
   capacity: number;
   free: number;
+  /** Where browsers measure the way to it; null where they cannot. Those of a former deployment are silent on it. */
+  probe_url?: string | null;
   reported_at: number;
 };
 

@@ -11,6 +11,7 @@ const report = (region: string, free: number, nodes_up = 1): CellReport => ({
   nodes_up,
   capacity: 500,
   free,
+  probe_url: `https://${region}.example/healthz`,
 });
 
 describe('FleetDirectory', () => {
@@ -30,7 +31,17 @@ describe('FleetDirectory', () => {
     const directory = env.DIRECTORY.getByName('restart');
     await directory.report(report('eu-1', 10));
     await evictDurableObject(directory);
-    expect((await directory.snapshot()).regions).toMatchObject([{ region: 'eu-1', free: 10 }]);
+    expect((await directory.snapshot()).regions).toMatchObject([
+      { region: 'eu-1', free: 10, probe_url: 'https://eu-1.example/healthz' },
+    ]);
+  });
+
+  it('takes reports of a former deployment, and starts from what that has stored', async () => {
+    const directory = env.DIRECTORY.getByName('former');
+    const { probe_url: _, ...former } = report('eu-1', 10);
+    await directory.report(former);
+    await evictDurableObject(directory);
+    expect((await directory.snapshot()).regions).toMatchObject([{ region: 'eu-1', probe_url: null }]);
   });
 
   it('keeps which cell a node belongs to over a restart', async () => {

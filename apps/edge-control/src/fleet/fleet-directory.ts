@@ -14,6 +14,7 @@ const StoredRegion = z.object({
   nodes_up: z.number().int(),
   capacity: z.number().int(),
   free: z.number().int(),
+  probe_url: z.string().nullable().default(null),
   reported_at: Timestamp,
 }) satisfies z.ZodType<RegionSnapshot>;
 

@@ -188,9 +188,41 @@ describe('when places are given', () => {
       return cellReport('eu-west:0', [first, ...others], () => 0);
     };
     const { capacity } = nodeIn('amsterdam');
-    expect(report()).toMatchObject({ nodes_up: 4, free: 4 * capacity });
+    expect(report()).toMatchObject({
+      nodes_up: 4,
+      free: 4 * capacity,
+      probe_url: 'https://b.example/healthz',
+    });
     for (const id of ['b', 'c', 'd', 'e']) cell.beat(id, 'draining');
-    expect(report()).toMatchObject({ nodes_up: 1, free: capacity });
+    expect(report()).toMatchObject({ nodes_up: 1, free: capacity, probe_url: null });
+  });
+});
+
+describe('where the way to a cell is measured', () => {
+  const probe = (...urls: string[]) => {
+    const cell = new Cell();
+    const [first, ...others] = urls.map((url, i) => {
+      const node = cell.register(`n-${i}`);
+      return { ...node, description: { ...node.description, url } };
+    });
+    return first && cellReport('eu-west:0', [first, ...others], () => 0).probe_url;
+  };
+
+  it('is a node that is up, by the protocol it speaks', () => {
+    expect(probe('wss://a.example:8443/media?x=1', 'wss://b.example/media')).toBe(
+      'https://a.example:8443/healthz',
+    );
+    expect(probe('ws://192.0.2.1:4000/media')).toBe('http://192.0.2.1:4000/healthz');
+  });
+
+  it('is nowhere where the region is this machine, or the node says nothing of use', () => {
+    const pretend = [
+      'ws://127.0.0.1:4000/media',
+      'ws://127.20.0.2/media',
+      'ws://localhost/',
+      'ws://[::1]:1/',
+    ];
+    for (const url of [...pretend, 'not a url']) expect(probe(url)).toBeNull();
   });
 });
 

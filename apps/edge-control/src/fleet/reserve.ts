@@ -2,7 +2,7 @@ import { type Location, MeridianError, type PlacementCandidate } from '@meridian
 import { CONFIG } from '../config.ts';
 import type { FleetEnv } from '../env.ts';
 import { log } from '../log.ts';
-import { explainAll, PLACEMENT, rankRegions } from '../placement/index.ts';
+import { explainAll, PLACEMENT, type RoundTrips, rankRegions } from '../placement/index.ts';
 import type { Result } from '../result.ts';
 import { residencyOf } from '../storage/meeting-id.ts';
 import { within } from '../timeout.ts';
@@ -20,8 +20,7 @@ export type Wish = {
   meeting_id: string;
   room_url: string;
   location: Location | null;
-  /** Measured by the participant, by region. Milliseconds. */
-  round_trips?: Readonly<Record<string, number>>;
+  round_trips?: RoundTrips;
   /** Nodes that will not do. */
   exclude?: readonly string[];
   /** `primary` unless said. */

@@ -21,6 +21,7 @@ import { placement } from './placement.ts';
 import { platform } from './platform.ts';
 import { problem, problemOf } from './problem.ts';
 import { rateLimited } from './rate-limit.ts';
+import { regions } from './regions.ts';
 import { securityHeaders } from './security-headers.ts';
 import { stay } from './stay.ts';
 import { traceOf } from './trace.ts';
@@ -65,6 +66,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.route('/api/v1', account);
   app.route('/api/v1', apiKeyRoutes);
   app.route('/api/v1', meetings);
+  app.route('/api/v1', regions);
   app.route('/api/v1', stay);
   app.route('/api/v1', participants);
   app.route('/api/v1', waitingRoom);

@@ -54,6 +54,7 @@ export async function joinMeeting(env: ApiEnv, joiner: Joiner): Promise<JoinResp
         user_id: userId,
         audio_only: body.audio_only,
         location,
+        round_trips: body.round_trips,
         reservation,
         candidates,
         trace_id: joiner.trace_id,

@@ -115,6 +115,7 @@ const TABLE: Record<string, Case> = {
   'patch /api/v1/meetings/{id}': { path: meeting(), body: own({ title: 'x' }), expect: owners(200) },
   'delete /api/v1/meetings/{id}': { path: meeting(), expect: owners(204) },
   'get /api/v1/meetings/{id}/invite.ics': { path: meeting('/invite.ics'), expect: everybody(200) },
+  'get /api/v1/regions': { path: at('/api/v1/regions'), expect: everybody(200) },
   'post /api/v1/meetings/{id}/join': {
     path: meeting('/join'),
     body: own({ display_name: 'Cho' }),

@@ -32,6 +32,8 @@ export type Candidate = {
 export type PlacementRequest = {
   /** Of the participant; null when unknown. */
   readonly location: Location | null;
+  /** What their access line takes longer than most, for ways that were not measured; see `accessLineMs`. Milliseconds. */
+  readonly line_ms: number;
   readonly residency: Residency;
   /** What the meeting's nodes and the client speak; null: anything will do. */
   readonly caps_version: number | null;
@@ -53,6 +55,7 @@ export type Standby = {
 /** Anybody's first place in a meeting that may be anywhere. */
 export const ANY_PLACE: PlacementRequest = {
   location: null,
+  line_ms: 0,
   residency: 'none',
   caps_version: null,
   exclude: [],

@@ -2,6 +2,7 @@ import type { Location, NodeDescription, PlacementCandidate } from '@meridian/pr
 import { ANY_PLACE, type Health } from './candidate.ts';
 import type { PlacementConfig } from './config.ts';
 import { type MeetingNode, meetingCandidate, type NodeCandidate, nodeCandidate } from './meeting-node.ts';
+import { accessLineMs } from './path.ts';
 import { type Considered, place, type Reason } from './place.ts';
 
 /** A place that was reserved, and where it was looked for. */
@@ -90,6 +91,7 @@ function choose(
     ...ANY_PLACE,
     // Without a location the reserved node stands for it: it was chosen as near.
     location: location ?? reserved.location,
+    line_ms: lineOf(regions, config),
     caps_version: reserved.caps_version,
     exclude: without.unasked,
     prefer: known && known.attached > 0 ? reserved.node_id : null,
@@ -111,6 +113,17 @@ function amongRegions(region: string, regions: readonly PlacementCandidate[]): R
   const nearer = regions.filter((one) => own !== undefined && one.score.path_ms < own.score.path_ms);
   if (nearer.length === 0) return 'nearest';
   return nearer.some(isUsable) ? 'relieved' : 'spilled';
+}
+
+/**
+ * Of nodes in regions that are not named no more is known than where they are. What the participant's access line
+ * takes longer than most shows in the regions that are; whole milliseconds, as those are rounded.
+ */
+function lineOf(regions: readonly PlacementCandidate[], config: PlacementConfig): number {
+  const ways = regions.flatMap(({ kind, distance_km, score }) =>
+    kind === 'region' && distance_km !== null ? [{ rtt_ms: score.path_ms, km: distance_km }] : [],
+  );
+  return Math.floor(accessLineMs(ways, config));
 }
 
 function isUsable({ verdict }: PlacementCandidate): boolean {

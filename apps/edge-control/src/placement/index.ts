@@ -14,4 +14,4 @@ export { distanceKm } from './distance.ts';
 export { explainAll } from './explain.ts';
 export type { MeetingNode } from './meeting-node.ts';
 export { type Considered, type Placement, place, type Reason } from './place.ts';
-export { type RegionWish, rankRegions } from './rank-regions.ts';
+export { type RegionWish, type RoundTrips, rankRegions } from './rank-regions.ts';

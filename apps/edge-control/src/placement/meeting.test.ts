@@ -192,6 +192,12 @@ describe('chooseNode, told of regions', () => {
     expect(why({ ...about('amsterdam', 0, 95), verdict: 'full' })).toBe('nearest');
   });
 
+  it('knows that a slow access line is as slow to regions that are not named', () => {
+    const far = [member('virginia', 'iad-1')];
+    const found = { node: described('frankfurt', 'fra-1'), regions: [about('frankfurt', 0, 610)] };
+    expect(chooseNode(far, found, from('frankfurt'), PLACEMENT).node.node_id).toBe('fra-1');
+  });
+
   it('goes by round trips that were measured', () => {
     expect(chosen(about('amsterdam', 0, 40), about('frankfurt', 0, 10))).toBe('fra-1');
     expect(chosen(about('amsterdam', 0, 20), about('frankfurt', 0, 10))).toBe('ams-1');

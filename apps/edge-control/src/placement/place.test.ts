@@ -212,6 +212,7 @@ const anyCandidate = fc
 const anyCandidates = fc.uniqueArray(anyCandidate, { selector: ({ id }) => id, maxLength: 15 });
 const anyRequest = fc.record<PlacementRequest>({
   location: fc.option(anyLocation),
+  line_ms: fc.nat(600),
   residency: fc.constantFrom<('none' | 'eu')[]>('none', 'none', 'eu'),
   caps_version: fc.constantFrom(1, null),
   exclude: fc.constant([]),

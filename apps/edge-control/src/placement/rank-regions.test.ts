@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RegionSnapshot } from '../fleet/contract.ts';
-import { PLACEMENT, type RegionWish, rankRegions } from './index.ts';
+import { distanceKm, PLACEMENT, type RegionWish, rankRegions } from './index.ts';
+import { estimatedMs } from './path.ts';
 
 const NEW_YORK = { latitude: 40.7, longitude: -74 };
 const LOCATIONS = {
@@ -52,6 +54,59 @@ describe('rankRegions', () => {
       'us-ashburn:0',
       'in-mumbai:0',
     ]);
+  });
+
+  it('takes what all measured ways have in common for the access line, of the others too', () => {
+    const all = [region('us-ashburn'), region('eu-amsterdam'), region('in-mumbai')];
+    const paths = (roundTrips: Record<string, number>) =>
+      Object.fromEntries(
+        rank(all, { roundTrips }).considered.map(({ candidate, score }) => [candidate.region, score.path_ms]),
+      );
+    const near = paths({})['us-ashburn'] ?? 0;
+    const far = paths({})['in-mumbai'] ?? 0;
+    expect(rank(all, { roundTrips: { 'us-ashburn': near + 600 } }).cells[0]).toBe('us-ashburn:0');
+    expect(paths({ 'us-ashburn': near + 600 })['in-mumbai']).toBeCloseTo(far + 600, -1);
+    // One way that is a detour says nothing of the others, nor does one that is shorter than was thought.
+    expect(paths({ 'us-ashburn': near, 'eu-amsterdam': 500 })['in-mumbai']).toBeCloseTo(far, -1);
+    expect(paths({ 'us-ashburn': 1 })['in-mumbai']).toBe(far);
+  });
+
+  it('goes where it was measured when nobody knows where that is', () => {
+    const roundTrips = { 'us-ashburn': 140 };
+    expect(
+      rank([region('eu-amsterdam'), region('us-ashburn')], { roundTrips, location: null }).cells,
+    ).toEqual(['us-ashburn:0', 'eu-amsterdam:0']);
+  });
+
+  it('ranks the same whatever all ways that were measured have on top', () => {
+    const anyRegion = fc.record({
+      name: fc.constantFrom<(keyof typeof LOCATIONS)[]>(
+        'eu-amsterdam',
+        'eu-frankfurt',
+        'us-ashburn',
+        'in-mumbai',
+      ),
+      free: fc.integer({ min: 200, max: 500 }),
+      detour: fc.option(fc.nat(300)),
+    });
+    const anyLocation = fc.record({
+      latitude: fc.double({ min: -90, max: 90, noNaN: true }),
+      longitude: fc.double({ min: -180, max: 180, noNaN: true }),
+    });
+    const anyRegions = fc.uniqueArray(anyRegion, { selector: ({ name }) => name });
+    fc.assert(
+      fc.property(anyLocation, anyRegions, fc.nat(2_000), (location, some, delay) => {
+        const all = some.map(({ name, free }) => region(name, { free }));
+        const order = (more: number) => {
+          const measured = some.flatMap(({ name, detour }) => {
+            const estimate = estimatedMs(distanceKm(location, LOCATIONS[name]), PLACEMENT);
+            return detour === null ? [] : [[name, Math.ceil(estimate) + detour + more]];
+          });
+          return rank(all, { location, roundTrips: Object.fromEntries(measured) }).cells;
+        };
+        expect(order(delay)).toEqual(order(0));
+      }),
+    );
   });
 
   it('keeps a resident meeting where it belongs', () => {

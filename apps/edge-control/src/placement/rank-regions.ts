@@ -3,12 +3,16 @@ import type { RegionSnapshot } from '../fleet/contract.ts';
 import type { Residency } from '../storage/meeting-id.ts';
 import { ANY_PLACE, type Candidate, type Standby } from './candidate.ts';
 import type { PlacementConfig } from './config.ts';
+import { distanceKm } from './distance.ts';
+import { accessLineMs } from './path.ts';
 import { type Considered, place } from './place.ts';
+
+/** Measured by a participant, by region. Milliseconds. */
+export type RoundTrips = Readonly<Record<string, number>>;
 
 export type RegionWish = {
   location: Location | null;
-  /** Measured by the participant, by region. Milliseconds. */
-  roundTrips?: Readonly<Record<string, number>>;
+  roundTrips?: RoundTrips;
   residency: Residency;
   /** For a standby, what it stands by for. */
   standby?: Standby | null;
@@ -30,7 +34,8 @@ export function rankRegions(
   config: PlacementConfig,
   random: () => number,
 ): { cells: string[]; considered: readonly Considered<Candidate>[] } {
-  const request = { ...ANY_PLACE, location, residency, standby };
+  const line_ms = location === null ? 0 : lineOf(regions, location, roundTrips, config);
+  const request = { ...ANY_PLACE, location, line_ms, residency, standby };
   const candidates = regions.map((one): Candidate => {
     const candidate = regionCandidate(one, roundTrips[one.region] ?? null);
     if (away.has(one.cell)) return { ...candidate, health: 'away' };
@@ -39,6 +44,19 @@ export function rankRegions(
   const { considered } = place(request, candidates, config, random);
   const usable = considered.filter(({ verdict }) => verdict === 'chosen' || verdict === 'usable');
   return { cells: usable.map(({ candidate }) => candidate.id), considered };
+}
+
+function lineOf(
+  regions: readonly RegionSnapshot[],
+  from: Location,
+  roundTrips: RoundTrips,
+  config: PlacementConfig,
+): number {
+  const measured = regions.flatMap(({ region, location }) => {
+    const rtt_ms = roundTrips[region];
+    return rtt_ms === undefined ? [] : [{ rtt_ms, km: distanceKm(from, location) }];
+  });
+  return accessLineMs(measured, config);
 }
 
 function regionCandidate(

@@ -1,7 +1,7 @@
-import type { Location } from '@meridian/protocol';
 import type { Candidate, PlacementRequest } from './candidate.ts';
 import type { PlacementConfig } from './config.ts';
 import { distanceKm } from './distance.ts';
+import { estimatedMs } from './path.ts';
 
 /** What speaks against a candidate, part by part. Milliseconds; less is better. */
 export type Score = {
@@ -19,10 +19,11 @@ export type Score = {
 export function score(
   candidate: Candidate,
   used: number,
-  { standby, location }: PlacementRequest,
+  request: PlacementRequest,
   config: PlacementConfig,
 ): Score {
-  const path_ms = pathMs(candidate, location, config);
+  const { standby } = request;
+  const path_ms = pathMs(candidate, request, config);
   const new_node_ms = newNodeMs(candidate, config);
   const load_ms = loadMs(used, config);
   const other_region_ms =
@@ -36,10 +37,14 @@ function newNodeMs({ attached }: Candidate, { meeting }: PlacementConfig): numbe
   return attached === 0 ? meeting.idleNodeMs : 0;
 }
 
-function pathMs(candidate: Candidate, location: Location | null, { path }: PlacementConfig): number {
-  if (candidate.rtt_ms !== null) return Math.round(candidate.rtt_ms);
-  if (location === null) return path.unknownMs;
-  return Math.round(path.accessMs + path.msPerKm * distanceKm(location, candidate.location));
+function pathMs(
+  { rtt_ms, location: there }: Candidate,
+  { location: here, line_ms }: PlacementRequest,
+  config: PlacementConfig,
+): number {
+  if (rtt_ms !== null) return Math.round(rtt_ms);
+  if (here === null) return config.path.unknownMs;
+  return Math.round(estimatedMs(distanceKm(here, there), config) + line_ms);
 }
 
 function loadMs(used: number, { load }: PlacementConfig): number {

@@ -36,6 +36,7 @@ export function admit(op: Operation, request: RoomJoinRequest, asked: Asked): Ad
     role: request.role,
     audio_only: request.audio_only,
     location: request.location,
+    round_trips: request.round_trips ?? {},
     entry: null,
     secret_hash: null,
     next_secret_hash: null,
@@ -112,6 +113,7 @@ type Newcomer = Pick<
   | 'role'
   | 'audio_only'
   | 'location'
+  | 'round_trips'
   | 'entry'
   | 'secret_hash'
   | 'next_secret_hash'

@@ -73,9 +73,9 @@ export class Admitter {
     const waiter = this.#runtime.state.waiters.get(participantId);
     // Gone meanwhile: there is nobody left to let in.
     if (!waiter) return;
-    const { location } = waiter;
+    const { location, round_trips } = waiter;
     const placed = await this.#reserver.use(
-      { location },
+      { location, round_trips },
       (found) =>
         this.#runtime.transact((op) => {
           const still = op.state.waiters.find(waiter);

@@ -13,6 +13,7 @@ import type {
   signaling,
 } from '@meridian/protocol';
 import type { Reservation } from '../fleet/contract.ts';
+import type { RoundTrips } from '../placement/index.ts';
 import type { Result } from '../result.ts';
 
 /** What the room has to know of the meeting it runs. From Postgres, or from the cache in front of it. */
@@ -37,6 +38,8 @@ export type RoomJoinRequest = {
   user_id: string | null;
   audio_only: boolean;
   location: Location | null;
+  /** An API of a former deployment is silent on them. */
+  round_trips?: RoundTrips;
   /**
    * Held at a cell near the participant. The room uses it, or releases it when it prefers a node it has or when
    * the participant has to wait.

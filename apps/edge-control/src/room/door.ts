@@ -21,6 +21,7 @@ export function expectAtDoor(op: Operation, request: RoomJoinRequest): Waiter {
     display_name: request.display_name,
     audio_only: request.audio_only,
     location: request.location,
+    round_trips: request.round_trips ?? {},
     since: null,
     media: { audio: false, video: false },
     told: reasonNow(op),

@@ -163,11 +163,11 @@ export class Mover {
   }
 
   async #moveWithout(caller: Caller, from: string, { reason, exclude }: MoveWish): Promise<void> {
-    const { location } = this.#member(caller);
+    const { location, round_trips } = this.#member(caller);
     const leaving = this.#runtime.state.mesh.all().filter(isLeaving);
     const wish = { reason, exclude: [...exclude, ...leaving.map(({ node }) => node.node_id)] };
     await this.#reserver.use(
-      { location, exclude: wish.exclude },
+      { location, round_trips, exclude: wish.exclude },
       (found) =>
         this.#runtime.transact((op) => {
           const mover = this.#member(caller);

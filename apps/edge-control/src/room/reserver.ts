@@ -3,13 +3,14 @@ import { CONFIG } from '../config.ts';
 import type { Reservation } from '../fleet/contract.ts';
 import { releaseReservation, reserveAt, reserveNear, type Wish } from '../fleet/reserve.ts';
 import { roomLinkUrl } from '../http/urls.ts';
-import type { Claim } from '../placement/index.ts';
+import type { Claim, RoundTrips } from '../placement/index.ts';
 import type { MeshNode } from './mesh-store.ts';
 import type { Runtime } from './runtime.ts';
 
 export type PlaceWish = Pick<Wish, 'exclude' | 'failure_domains_to_avoid' | 'primary_region' | 'purpose'> & {
   /** Near which; null where that is not known. */
   location: Location | null;
+  round_trips: RoundTrips;
 };
 
 /** A place that was reserved, and where else one was looked for. */

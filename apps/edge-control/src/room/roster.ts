@@ -1,4 +1,5 @@
 import type { Failover, Location, Participant, Role, ScreenShare, Source } from '@meridian/protocol';
+import type { RoundTrips } from '../placement/index.ts';
 import type { Avoided } from './avoidance.ts';
 import type { Caller } from './contract.ts';
 import type { Database } from './database.ts';
@@ -38,6 +39,8 @@ export type Member = {
   /** Nodes they could not reach lately. */
   avoid: Avoided[];
   location: Location | null;
+  /** Empty where nothing was measured. */
+  round_trips: RoundTrips;
   /** What is left of their tries at the host key; null before the first. */
   host_key_tries: Bucket | null;
   /** Hash of the session secret the client has proven to have. */

@@ -43,6 +43,10 @@ const STEPS: readonly string[] = [
     set body = json_set(body, '$.cell', json_extract(body, '$.node.region') || ':0', '$.lost_at', null,
       '$.node.failure_domain', json_extract(body, '$.node.node_id'), '$.node.bits_capacity_per_s', 1e9);
   `,
+  `
+  update participants set body = json_insert(body, '$.round_trips', json('{}'));
+  update waiting set body = json_insert(body, '$.round_trips', json('{}'));
+  `,
 ];
 
 export function hasTables({ sql }: DurableObjectStorage): boolean {

@@ -61,6 +61,7 @@ export class StandbyKeeper {
     const known = this.#runtime.state.mesh.all().map(({ node }) => node.node_id);
     const wish = {
       location: next.location ?? primary.location,
+      round_trips: next.round_trips,
       exclude: [...known, ...avoided(next, this.#runtime.now())],
       primary_region: primary.region,
       failure_domains_to_avoid: [primary.failure_domain],

@@ -1,4 +1,5 @@
 import type { Location, signaling, WaitingParticipant } from '@meridian/protocol';
+import type { RoundTrips } from '../placement/index.ts';
 import type { Caller } from './contract.ts';
 import type { Database } from './database.ts';
 
@@ -10,6 +11,8 @@ export type Waiter = {
   display_name: string;
   audio_only: boolean;
   location: Location | null;
+  /** Empty where nothing was measured. */
+  round_trips: RoundTrips;
   /** When they said `join` at the door; null while they are on the way there, and nobody is shown them. */
   since: number | null;
   /** What they want to have on when they come in. */

@@ -8,9 +8,15 @@ export type OperationsOptions = {
   metrics: () => Promise<string>;
 };
 
+/**
+ * Pages measure the round trip by `/healthz` before a join. Without this browsers keep the answer from them and, as it is
+ * JSON, close the connection (Chromium, opaque response blocking): each request would open another.
+ */
+const FOR_ANY_ORIGIN = { 'access-control-allow-origin': '*' };
+
 /** `/healthz`, `/readyz`: for supervisors and load balancers. */
 export function routeHealth(app: TemplatedApp, { ready }: OperationsOptions): void {
-  app.get('/healthz', (res) => sendJson(res, '200 OK', { status: 'ok' }));
+  app.get('/healthz', (res) => sendJson(res, '200 OK', { status: 'ok' }, FOR_ANY_ORIGIN));
   app.get('/readyz', (res) => {
     const { reasons, detail } = ready();
     const isReady = reasons.length === 0;
@@ -37,9 +43,16 @@ export function routeNothingElse(app: TemplatedApp): void {
   app.any('/*', (res) => sendJson(res, '404 Not Found', { code: 'not_found' }));
 }
 
-export function sendJson(res: HttpResponse, status: string, body: unknown): void {
+export function sendJson(
+  res: HttpResponse,
+  status: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   res.cork(() => {
-    res.writeStatus(status).writeHeader('content-type', 'application/json').end(JSON.stringify(body));
+    res.writeStatus(status).writeHeader('content-type', 'application/json');
+    for (const [name, value] of Object.entries(headers)) res.writeHeader(name, value);
+    res.end(JSON.stringify(body));
   });
 }
 

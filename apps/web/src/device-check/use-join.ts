@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { errorCode, errorText } from '../error-text.ts';
 import { type InMeeting, loadInMeeting } from '../meeting/load-in-meeting.ts';
 import { loadSdk, networkOptions } from '../sdk.ts';
+import { useRoundTrips } from './use-round-trips.ts';
 
 export type JoinFailure = { code: ErrorCode | null; text: string };
 
@@ -21,6 +22,7 @@ type Join = {
 export function useJoin(): Join {
   const [joining, setJoining] = useState(false);
   const [failure, setFailure] = useState<JoinFailure | null>(null);
+  const roundTrips = useRoundTrips();
   const underWay = useRef<AbortController>(null);
 
   useEffect(() => () => underWay.current?.abort(), []);
@@ -35,7 +37,12 @@ export function useJoin(): Join {
       const [{ Meeting }, InMeeting, options] = await Promise.all([loadSdk(), loadInMeeting(), prepare()]);
       controller.signal.throwIfAborted();
       const network = networkOptions(location.search);
-      const meeting = await Meeting.join({ ...options, ...network, signal: controller.signal });
+      const meeting = await Meeting.join({
+        ...options,
+        ...network,
+        roundTrips: roundTrips.current,
+        signal: controller.signal,
+      });
       // From here on the meeting page is the one to end it.
       underWay.current = null;
       return { meeting, InMeeting };

@@ -64,6 +64,7 @@ describe('the document', () => {
       'patch /api/v1/meetings/{id}': '200 400 401 403 404 409 413 415 422 429 500 503',
       'delete /api/v1/meetings/{id}': '204 400 401 403 404 409 429 500 503',
       'get /api/v1/meetings/{id}/invite.ics': '200 400 401 404 429 500 503',
+      'get /api/v1/regions': '200 401 429 500 503',
       'post /api/v1/meetings/{id}/join': '200 400 401 403 404 409 413 415 423 429 500 503',
       'post /api/v1/meetings/{id}/leave': '204 400 401 403 404 409 429 500 503',
       'get /api/v1/meetings/{id}/sfu': '200 400 401 403 404 409 429 500 503',

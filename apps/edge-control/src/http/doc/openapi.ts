@@ -42,7 +42,7 @@ type Tag = (typeof TAGS)[number]['name'];
 /** The first that fits. */
 const TAG_OF: readonly [RegExp, Tag][] = [
   [/^\/api\/v1\/meetings(\/\{id\}(\/invite\.ics)?)?$/, 'Meetings'],
-  [/\/(join|leave|sfu|signal)$/, 'Joining'],
+  [/\/(join|leave|sfu|signal)$|^\/api\/v1\/regions$/, 'Joining'],
   [/\/waiting-room/, 'Waiting room'],
   [/\/chat$/, 'Chat'],
   [/\/(room-link|link|enrol)$/, 'Media nodes'],

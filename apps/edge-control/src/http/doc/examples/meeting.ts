@@ -9,6 +9,7 @@ import type {
   MeetingList,
   MeetingPlacement,
   MeetingSettings,
+  NearbyRegions,
   Participant,
   ParticipantList,
   ParticipantMediaRequest,
@@ -118,7 +119,17 @@ export const MEETING_EXAMPLES = {
   } satisfies UpdateMeetingRequest,
   MeetingList: { items: [MEETING], next_cursor: null } satisfies MeetingList,
 
-  JoinRequest: { display_name: 'Ben', password: 'h7kq2m9xtd' } satisfies JoinRequest,
+  NearbyRegions: {
+    regions: [
+      { region: SFU.region, probe_url: 'https://eu-west-1a.eu-west.media.example.org/healthz' },
+      { region: 'eu-central', probe_url: 'https://eu-central-1.eu-central.media.example.org/healthz' },
+    ],
+  } satisfies NearbyRegions,
+  JoinRequest: {
+    display_name: 'Ben',
+    password: 'h7kq2m9xtd',
+    round_trips: { [SFU.region]: 18, 'eu-central': 31 },
+  } satisfies JoinRequest,
   JoinResponse: {
     status: 'admitted',
     participant_id: ANN.participant_id,
