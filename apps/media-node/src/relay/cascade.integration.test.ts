@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type mediaRpc, type roomLink, streamId } from '@meridian/protocol';
+import { CLOSE, type mediaRpc, type roomLink, streamId } from '@meridian/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PUBLISH, RELAY } from '../config.ts';
 import { TestFleet } from '../testing/fleet.ts';
@@ -159,6 +159,25 @@ describe('a stream crosses two regions', () => {
     await until('a newcomer to hear it at once', () => (told(late)?.score ?? 10) <= 4, 1_000);
     publisher.sender.losesHalf = false;
     await hears('a fine score again', (score) => score >= 9);
+  });
+
+  test('and ends on every node within 500 ms when its publisher is removed', async () => {
+    const publisher = await join('leaf-a', alice);
+    const everywhere = await Promise.all(['leaf-a', 'hub-a', 'hub-b', 'leaf-b'].map((node) => join(node)));
+    await linked();
+    await publisher.publish('microphone');
+    for (const client of everywhere) await client.flows(await client.receive(microphone()));
+    fleet.remove(alice);
+    const from = performance.now();
+    await fleet.publishState({ links: LINKS, revoked: [{ session_id: alice.sessionId, min_gen: 2 }] });
+    await until('the end everywhere', () =>
+      everywhere.every((client) => client.all('consumer_closed').length === 1),
+    );
+    expect(performance.now() - from).toBeLessThan(500);
+    expect(await publisher.closed()).toBe(CLOSE.removed);
+    for (const node of fleet.nodes.keys()) {
+      await expect(join(node, alice)).rejects.toMatchObject({ code: 'removed' });
+    }
   });
 
   test('and is replaced when its publisher moves to another region', async () => {
