@@ -1,5 +1,6 @@
 import type { Meeting } from '@meridian/client';
 import WebSocket from 'ws';
+import { IceRestarts } from './ice-restarts.ts';
 
 /** What the SDK takes from the world around it. */
 export type Environment = NonNullable<Parameters<typeof Meeting.join>[1]>;
@@ -23,8 +24,14 @@ export function headlessEnvironment(world: World): Environment {
     continent,
     clientAcceptEncoding: '',
   });
+  const restarts = new Map<string, IceRestarts>();
   return {
-    openSocket: (url, protocols, events) => openSocket(url, protocols, events, world.sent),
+    openSocket: (url, protocols, events) => {
+      // One for a node, over all sockets to it: an answer may come over another than the question went out by.
+      const ofNode = restarts.get(url) ?? new IceRestarts();
+      restarts.set(url, ofNode);
+      return openSocket(url, protocols, events, { sent: world.sent, restarts: ofNode });
+    },
     fetch: (input, init) => {
       const headers = new Headers(init?.headers);
       headers.set('MF-CF-Blob', place);
@@ -40,11 +47,11 @@ function openSocket(
   url: string,
   protocols: Parameters<OpenSocket>[1],
   events: Parameters<OpenSocket>[2],
-  sent: World['sent'],
+  { sent, restarts }: { sent: World['sent']; restarts: IceRestarts },
 ): ReturnType<OpenSocket> {
   const socket = new WebSocket(url, [...protocols], { perMessageDeflate: false });
   socket.on('open', () => events.open());
-  socket.on('message', (data, isBinary) => events.frame(isBinary ? data : String(data)));
+  socket.on('message', (data, isBinary) => events.frame(isBinary ? data : restarts.incoming(String(data))));
   socket.on('close', (code, reason) => events.closed(code, String(reason)));
   // `close` follows, with a code that says all there is to act on.
   socket.on('error', () => {});
@@ -55,7 +62,7 @@ function openSocket(
     send: (frame) => {
       if (socket.readyState !== WebSocket.OPEN) return;
       sent(url, frame);
-      socket.send(frame);
+      socket.send(restarts.outgoing(frame));
     },
     close: (code, reason) => {
       if (socket.readyState === WebSocket.CONNECTING) socket.terminate();

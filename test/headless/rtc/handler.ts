@@ -41,7 +41,8 @@ export interface Owner {
  * mediasoup-client's view of one transport, without a browser. What the SDK asks of a peer connection happens for
  * real, but for encoding and decoding: packets are made, and looked at.
  *
- * ICE cannot be restarted with this library: a path that has changed for good is a lost session here.
+ * ICE cannot be restarted with this library, nor does a node hear of it (IceRestarts): a path that has changed for good is a
+ * lost session here.
  */
 export class HeadlessHandler extends HandlerInterface {
   readonly #owner: Owner;
@@ -80,7 +81,7 @@ export class HeadlessHandler extends HandlerInterface {
 
   async updateIceServers(): Promise<void> {}
 
-  /** The library cannot. It goes on with what it has, which the node takes until something newer is used. */
+  /** The library cannot. It goes on with what it has. */
   async restartIce(): Promise<void> {}
 
   async getTransportStats(): Promise<RTCStatsReport> {

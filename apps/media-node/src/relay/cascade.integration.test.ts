@@ -1,106 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CLOSE, type mediaRpc, type roomLink, streamId } from '@meridian/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CLOSE } from '@meridian/protocol';
+import { describe, expect, test } from 'vitest';
 import { PUBLISH, RELAY } from '../config.ts';
-import { TestFleet } from '../testing/fleet.ts';
-import { MediaClient } from '../testing/media-client.ts';
+import type { MediaClient } from '../testing/media-client.ts';
+import { LARGE, LINKS, link, THUMBNAIL, useTwoRegions } from '../testing/two-regions.ts';
 import { until } from '../testing/until.ts';
-import { RelayedStream } from './relayed-stream.ts';
 
-const link = (a: string, b: string): roomLink.Link => (a < b ? { a, b } : { a: b, b: a });
-/** Two regions: a hub in each, and a leaf behind it. */
-const LINKS = [link('hub-a', 'hub-b'), link('hub-a', 'leaf-a'), link('hub-b', 'leaf-b')];
-const THUMBNAIL = { width: 320, height: 180 };
-const LARGE = { width: 1280, height: 720 };
-
-let fleet: TestFleet;
-const alice = { participantId: '', sessionId: '' };
-
-beforeEach(async () => {
-  fleet = await TestFleet.start(26200, ['hub-a', 'hub-b', 'leaf-a', 'leaf-b']);
-  Object.assign(alice, fleet.member());
-});
-afterEach(() => fleet.close());
-
-const meeting = (node: string) => fleet.node(node).meetings.all[0];
-const connected = (node: string) => meeting(node)?.relay.connected ?? 0;
-const microphone = () => streamId(alice.participantId, 'microphone');
-const camera = () => streamId(alice.participantId, 'camera');
-
-/** Publishes from here on have so many layers. */
-const join = async (node: string, member = fleet.member(), encodings = 3) =>
-  fleet.track(await MediaClient.join(fleet.url(node), await fleet.token(member), encodings));
-
-async function linked(links = LINKS): Promise<void> {
-  for (const node of fleet.nodes.keys()) fleet.control.hostMeeting(node, fleet.meetingId);
-  await fleet.publishState({ links });
-  const degree = (node: string) => links.filter(({ a, b }) => a === node || b === node).length;
-  await until('the links', () => [...fleet.nodes.keys()].every((node) => connected(node) === degree(node)));
-}
-
-const relayed = (node: string, stream = camera()): RelayedStream => {
-  const publication = meeting(node)?.streams.latest(stream);
-  if (!(publication instanceof RelayedStream)) throw new Error(`not relayed to ${node}`);
-  return publication;
-};
-
-/** Videos on their way out of a node, over pipes and plain transports, also between its workers. */
-const relayedFeeds = (node: string) =>
-  fleet.node(node).pool.workers.reduce((sum, { counts }) => sum + (counts.consumers.video ?? 0), 0);
-
-async function watch(client: MediaClient, version: number, size = LARGE): Promise<mediaRpc.ConsumerCreated> {
-  await client.watch(version, [camera()], size);
-  const consumer = await client.receive(camera());
-  await client.flows(consumer);
-  return consumer;
-}
-
-const LOOK = 5;
-
-/**
- * The longest that nothing of the camera came to a client while something was done, whichever consumer it came by.
- * Sender, nodes and receiver share this process: for how long it was held up altogether does not count.
- */
-async function longestGap(client: MediaClient, during: () => Promise<void>): Promise<number> {
-  const count = () =>
-    client
-      .all('consumer')
-      .filter(({ stream_id }) => stream_id === camera())
-      .reduce((sum, consumer) => sum + client.packets(consumer), 0);
-  let [longest, gap, packets, at, over] = [0, 0, count(), performance.now(), false];
-  const done = during().finally(() => {
-    over = true;
-  });
-  while (!over) {
-    await sleep(LOOK);
-    const now = performance.now();
-    gap = count() === packets ? gap + Math.min(now - at, 2 * LOOK) : 0;
-    [packets, at] = [count(), now];
-    longest = Math.max(longest, gap);
-  }
-  await done;
-  return longest;
-}
-
-/** Sets up whatever consumer of the camera comes, as a client does. */
-function followCamera(client: MediaClient, first: mediaRpc.ConsumerCreated | undefined): () => Promise<void> {
-  const seen = new Set([first?.consumer_id]);
-  let over = false;
-  const following = (async () => {
-    while (!over) {
-      const fresh = client.all('consumer').find((c) => c.stream_id === camera() && !seen.has(c.consumer_id));
-      if (fresh === undefined) await sleep(2);
-      else {
-        seen.add(fresh.consumer_id);
-        await client.setUp(fresh);
-      }
-    }
-  })();
-  return () => {
-    over = true;
-    return following;
-  };
-}
+const {
+  fleet,
+  restart,
+  alice,
+  meeting,
+  microphone,
+  camera,
+  join,
+  linked,
+  relayed,
+  relayedFeeds,
+  watch,
+  longestGap,
+  followCamera,
+} = useTwoRegions(26200);
 
 describe('a stream crosses two regions', () => {
   test('over every link once, to whoever wants it, with what happens to it', async () => {
@@ -118,7 +38,7 @@ describe('a stream crosses two regions', () => {
     });
     for (const node of ['leaf-a', 'hub-a', 'hub-b']) {
       // Towards the next node once; from the publisher's node beside it nothing, for nobody else is there.
-      const { consumers } = fleet.node(node).pool.workers[0]?.counts ?? {};
+      const { consumers } = fleet().node(node).pool.workers[0]?.counts ?? {};
       expect(consumers?.audio, node).toBe(node === 'hub-a' ? 2 : 1);
     }
     await publisher.request({ type: 'pause', source: 'microphone' });
@@ -133,7 +53,7 @@ describe('a stream crosses two regions', () => {
     await until('the end', () => far.all('stream_removed').length === 1);
     await until('nothing to be left', () =>
       ['leaf-a', 'hub-a', 'hub-b', 'leaf-b'].every(
-        (node) => (fleet.node(node).pool.workers[0]?.counts.streams ?? 0) === 0,
+        (node) => (fleet().node(node).pool.workers[0]?.counts.streams ?? 0) === 0,
       ),
     );
   });
@@ -167,15 +87,15 @@ describe('a stream crosses two regions', () => {
     await linked();
     await publisher.publish('microphone');
     for (const client of everywhere) await client.flows(await client.receive(microphone()));
-    fleet.remove(alice);
+    fleet().remove(alice);
     const from = performance.now();
-    await fleet.publishState({ links: LINKS, revoked: [{ session_id: alice.sessionId, min_gen: 2 }] });
+    await fleet().publishState({ links: LINKS, revoked: [{ session_id: alice.sessionId, min_gen: 2 }] });
     await until('the end everywhere', () =>
       everywhere.every((client) => client.all('consumer_closed').length === 1),
     );
     expect(performance.now() - from).toBeLessThan(500);
     expect(await publisher.closed()).toBe(CLOSE.removed);
-    for (const node of fleet.nodes.keys()) {
+    for (const node of fleet().nodes.keys()) {
       await expect(join(node, alice)).rejects.toMatchObject({ code: 'removed' });
     }
   });
@@ -292,7 +212,7 @@ describe('carriage', () => {
     expect([toFull < 200, toThin < 200], `${toFull} and ${toThin} ms`).toEqual([true, true]);
     await until(
       'one feed to be left',
-      () => fleet.node('hub-a').pool.workers[0]?.counts.consumers.video === 1,
+      () => fleet().node('hub-a').pool.workers[0]?.counts.consumers.video === 1,
     );
   });
 
@@ -317,9 +237,7 @@ describe('carriage', () => {
 });
 
 test('a change of carriage reaches receivers at all workers of a node', async () => {
-  await fleet.close();
-  fleet = await TestFleet.start(26200, ['hub-a', 'hub-b'], { WORKERS: '2', WORKER_STREAMS: '1' });
-  Object.assign(alice, fleet.member());
+  await restart(['hub-a', 'hub-b'], { WORKERS: '2', WORKER_STREAMS: '1' });
   const publisher = await join('hub-a', alice);
   const viewers = [await join('hub-b'), await join('hub-b')];
   expect(meeting('hub-b')?.routers.workers).toHaveLength(2);
@@ -340,115 +258,4 @@ test('a change of carriage reaches receivers at all workers of a node', async ()
   }
   await until('the former feed to go', () => relayedFeeds('hub-a') === before);
   await Promise.all(settled.map((done) => done()));
-});
-
-describe('the topology', () => {
-  test('may change under a stream that flows', async () => {
-    const publisher = await join('hub-a', alice);
-    const far = await join('leaf-b');
-    await linked();
-    await publisher.publish('camera');
-    const first = await watch(far, 1);
-    expect(relayed('leaf-b').route.path).toEqual(['hub-a', 'hub-b']);
-    const settled = followCamera(far, first);
-    const gap = await longestGap(far, async () => {
-      await linked(
-        [...LINKS, link('leaf-a', 'leaf-b')].filter(({ a, b }) => !(a === 'hub-b' && b === 'leaf-b')),
-      );
-      await until('the other way', () => relayed('leaf-b').feed?.from === 'leaf-a');
-      await sleep(RELAY.handover + 1_000);
-    });
-    expect(relayed('leaf-b').route.path).toEqual(['hub-a', 'leaf-a']);
-    await settled();
-    expect(gap).toBeLessThan(200);
-    expect(far.all('stream_removed')).toEqual([]);
-    await until(
-      'nothing to be left at the hub',
-      () => fleet.node('hub-b').pool.workers[0]?.counts.streams === 0,
-    );
-  });
-
-  test('goes around a hub that is let go of, which waits for that before it is gone', async () => {
-    const publisher = await join('hub-a', alice);
-    const far = await join('leaf-b');
-    await linked();
-    await publisher.publish('camera');
-    const settled = followCamera(far, await watch(far, 1));
-    expect(relayed('leaf-b').route.path).toEqual(['hub-a', 'hub-b']);
-    let comesFrom: string | undefined;
-    const stopped = fleet
-      .node('hub-b')
-      .drain(60_000)
-      .then(() => {
-        comesFrom = relayed('leaf-b').feed?.from;
-        return fleet.node('hub-b').close();
-      });
-    fleet.room.dismissed.add('hub-b');
-    const gap = await longestGap(far, async () => {
-      await fleet.publishState({ links: [link('hub-a', 'leaf-a'), link('hub-a', 'leaf-b')] });
-      await stopped;
-    });
-    await settled();
-    expect(comesFrom).toBe('hub-a');
-    expect(gap).toBeLessThan(200);
-    expect(far.all('stream_removed')).toEqual([]);
-  });
-
-  test('goes around a hub that is lost', async () => {
-    const publisher = await join('hub-a', alice);
-    const far = await join('leaf-b');
-    await linked();
-    await publisher.publish('camera');
-    const settled = followCamera(far, await watch(far, 1));
-    await fleet.node('hub-b').close();
-    fleet.nodes.delete('hub-b');
-    const gap = await longestGap(far, async () => {
-      await linked([link('hub-a', 'leaf-a'), link('hub-a', 'leaf-b')]);
-      await until('the other way', () => relayed('leaf-b').feed?.from === 'hub-a');
-      await until('the picture', () => far.all('consumer').length > 1);
-      await sleep(500);
-    });
-    await settled();
-    expect(gap).toBeLessThan(3_000);
-    expect(far.closeCode).toBeNull();
-  });
-});
-
-test('without the control plane all goes on, and what is new works between nodes that know one another', async () => {
-  const publisher = await join('leaf-a', alice);
-  const [far, later] = [await join('leaf-b'), await join('leaf-b')];
-  await linked();
-  await publisher.publish('microphone');
-  await publisher.publish('camera');
-  const voice = await far.receive(microphone());
-  await far.flows(voice);
-  await fleet.control.close();
-  await until(
-    'the rooms to be gone',
-    () => !['leaf-a', 'leaf-b'].some((node) => meeting(node)?.roomLinked === true),
-  );
-  await far.flows(voice);
-  expect(relayed('leaf-b').pulled).toBe(false);
-  await watch(far, 1);
-  await later.flows(await later.receive(microphone()));
-  // A relay whose socket is lost comes back by the grant there is.
-  fleet.relayWires.get('leaf-b')?.cut();
-  await until('the loss', () => connected('leaf-b') === 0);
-  await until('the relay again', () => connected('leaf-b') === 1);
-  await publisher.request({ type: 'close_producer', source: 'camera' });
-  await until('the news', () => later.all('stream_removed').some(({ stream_id }) => stream_id === camera()));
-});
-
-test('a neighbour that falls silent is told of to the room, and that it is back', async () => {
-  await join('hub-a', alice);
-  await linked();
-  const said = () =>
-    fleet.room.events.flatMap((event) =>
-      event.type === 'relay_silent' ? [`${event.node_id}: ${event.silent}`] : [],
-    );
-  fleet.relayWires.get('leaf-b')?.stall();
-  await until('the word', () => said().length >= 2, RELAY.silentAfter + 3_000);
-  expect(said().toSorted()).toEqual(['hub-b: true', 'leaf-b: true']);
-  fleet.relayWires.get('leaf-b')?.flow();
-  await until('the word that it is back', () => said().length >= 4);
 });
